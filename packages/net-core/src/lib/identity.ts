@@ -1,0 +1,25 @@
+import { type Address, formatAddress } from './address.ts'
+import { nextConn } from './event-ring.ts'
+import { type NetAction, NetError } from './net-error.ts'
+
+/** Which connection this is: its number, its two ends, and how its failures are put. */
+export class Identity {
+  readonly conn: number = nextConn()
+  readonly local: Address
+  readonly peer: Address
+  /** What every event of this connection says. */
+  readonly facts: { readonly conn: number; readonly peer: string }
+
+  constructor(local: Address, peer: Address) {
+    this.local = local
+    this.peer = peer
+    this.facts = { conn: this.conn, peer: formatAddress(peer) }
+  }
+
+  failure(action: NetAction, code: string, cause?: unknown, sent?: number): NetError {
+    return new NetError({ action, code, address: this.peer, cause, sent })
+  }
+}
+
+/** For a wait that nothing watches. */
+export function unwatched(): void {}
