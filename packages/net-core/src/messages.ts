@@ -54,6 +54,7 @@ export const messages = {
     en: 'the peer sent a longer line than is allowed',
     pt: 'o outro lado enviou uma linha maior que o permitido',
   },
+  'reason.other': { en: 'the system refused', pt: 'o sistema recusou' },
 
   'hint.EADDRINUSE': {
     en: 'Stop that program, or choose another port; port 0 asks for any free one.',
@@ -107,6 +108,140 @@ export const messages = {
     en: 'Raise maxBytes, or choose what else to do with long lines (overflow).',
     pt: 'Aumente maxBytes ou escolha outra coisa a fazer com linhas longas (overflow).',
   },
+
+  'usage.port': {
+    en: 'Cannot use "{word}" as a port: it is a whole number from 0 to 65535',
+    pt: 'Não é possível usar "{word}" como porta: ela é um número inteiro de 0 a 65535',
+  },
+  'usage.host': { en: 'Cannot use an empty host', pt: 'Não é possível usar um endereço vazio em --host' },
+  'usage.extra': { en: 'Cannot make sense of "{word}"', pt: 'Não entendi "{word}"' },
+  'usage.unknown': { en: 'There is no option {option}', pt: 'Não existe a opção {option}' },
+  'usage.needsValue': { en: 'The option {option} needs a value', pt: 'A opção {option} precisa de um valor' },
+  'usage.noValue': { en: 'The option {option} takes no value', pt: 'A opção {option} não recebe valor' },
+  'usage.choice': {
+    en: 'Cannot use "{word}" for {option}: choose {choices}',
+    pt: 'Não é possível usar "{word}" em {option}: escolha {choices}',
+  },
+  'usage.count': {
+    en: 'Cannot use "{word}" for {option}: it is a whole number from 1',
+    pt: 'Não é possível usar "{word}" em {option}: é um número inteiro a partir de 1',
+  },
+  'usage.subprogram': {
+    en: 'There is no program "{word}": choose {choices}',
+    pt: 'Não existe o programa "{word}": escolha {choices}',
+  },
+
+  'help.usage': { en: 'Usage:', pt: 'Uso:' },
+  'help.portWord': { en: 'port', pt: 'porta' },
+  'help.port': {
+    en: 'where to listen: 9090 when not said, 0 for any free one',
+    pt: 'onde escutar: 9090 se não for dita, 0 para qualquer uma livre',
+  },
+  'help.host': {
+    en: 'the address to listen on: 127.0.0.1 when not said; 0.0.0.0 lets other machines in',
+    pt: 'o endereço em que escutar: 127.0.0.1 se não for dito; 0.0.0.0 deixa outras máquinas entrarem',
+  },
+  'help.trace': {
+    en: 'how to tell what happens: plain when not said, lanes for --trace alone',
+    pt: 'como contar o que acontece: plain se não for dito, lanes para --trace sozinho',
+  },
+  'help.quiet': { en: 'print the ready line only', pt: 'mostrar só a linha de que está pronto' },
+  'help.lang': { en: 'the language: en or pt', pt: 'o idioma: en ou pt' },
+  'help.help': { en: 'print this', pt: 'mostrar isto' },
+  'help.version': { en: 'print the version', pt: 'mostrar a versão' },
+  'help.serve': {
+    en: 'one client and then the end, one after the other, or all at once',
+    pt: 'um cliente e fim, um depois do outro, ou todos ao mesmo tempo',
+  },
+
+  'program.try': { en: 'This one is free: {command}', pt: 'Esta está livre: {command}' },
+  'program.drainingOne': {
+    en: 'Stopping: 1 connection has {seconds} s to finish. Once more to stop at once.',
+    pt: 'Encerrando: 1 conexão tem {seconds} s para terminar. Mais uma vez para parar já.',
+  },
+  'program.draining': {
+    en: 'Stopping: {count} connections have {seconds} s to finish. Once more to stop at once.',
+    pt: 'Encerrando: {count} conexões têm {seconds} s para terminar. Mais uma vez para parar já.',
+  },
+
+  'plain.listen': { en: 'Waiting for connections on {local}', pt: 'Esperando conexões em {local}' },
+  'plain.accept': { en: 'Connection from {peer}', pt: 'Conexão de {peer}' },
+  'plain.connect': { en: 'Connected to {peer}', pt: 'Conectado a {peer}' },
+  'plain.wait.recv': { en: 'Waiting for a message from {peer}', pt: 'Esperando mensagem de {peer}' },
+  'plain.wait.send': {
+    en: 'Waiting for {peer} to read what was sent',
+    pt: 'Esperando {peer} ler o que foi enviado',
+  },
+  'plain.wait.join': { en: '{lane} waits for a thread to end', pt: '{lane} espera o fim de uma thread' },
+  'plain.wait.lock': { en: '{lane} waits for a lock', pt: '{lane} espera uma trava (lock)' },
+  'plain.recv': { en: 'Message: {data} ({bytes})', pt: 'Mensagem: {data} ({bytes})' },
+  'plain.recvFrom': { en: 'Message from {peer}: {data} ({bytes})', pt: 'Mensagem de {peer}: {data} ({bytes})' },
+  'plain.send': { en: 'Sent: {data} ({bytes})', pt: 'Enviado: {data} ({bytes})' },
+  'plain.sendTo': { en: 'Sent to {peer}: {data} ({bytes})', pt: 'Enviado a {peer}: {data} ({bytes})' },
+  'plain.eof': {
+    en: 'Message: "" (0 bytes): {peer} has sent its last byte (EOF)',
+    pt: 'Mensagem: "" (0 bytes): {peer} já enviou seu último byte (EOF)',
+  },
+  'plain.fin': { en: 'Nothing more to send to {peer} (FIN)', pt: 'Nada mais a enviar a {peer} (FIN)' },
+  'plain.close': { en: 'Connection with {peer} closed', pt: 'Conexão com {peer} encerrada' },
+  'plain.closeListener': { en: 'No more connections on {local}', pt: 'Não se aceitam mais conexões em {local}' },
+  'plain.reset': { en: 'Connection with {peer} broken off (RST)', pt: 'Conexão com {peer} derrubada (RST)' },
+  'plain.resetByPeer': {
+    en: '{peer} broke the connection off ({code}). {hint}',
+    pt: '{peer} derrubou a conexão ({code}). {hint}',
+  },
+  'plain.drop': { en: 'Connection from {peer} refused: {reason}', pt: 'Conexão de {peer} recusada: {reason}' },
+  'plain.drops': {
+    en: '{n} more connections refused, the last from {peer}: {reason}',
+    pt: 'Mais {n} conexões recusadas, a última de {peer}: {reason}',
+  },
+  'plain.error': { en: 'Trouble with {peer}: {reason}', pt: 'Problema com {peer}: {reason}' },
+  'plain.errorListener': {
+    en: 'Trouble with the listener: {reason}',
+    pt: 'Problema com o socket que escuta: {reason}',
+  },
+  'plain.threadStart': { en: 'Thread {lane} starts', pt: 'A thread {lane} começa' },
+  'plain.threadEnd': { en: 'Thread {lane} ends', pt: 'A thread {lane} termina' },
+
+  'narrator.byte': { en: '{n} byte', pt: '{n} byte' },
+  'narrator.bytes': { en: '{n} bytes', pt: '{n} bytes' },
+  'narrator.somebody': { en: 'connection {conn}', pt: 'conexão {conn}' },
+  'narrator.fromAnotherMachine': {
+    en: 'From another machine: nc {host} {port}  ({interface})',
+    pt: 'De outra máquina: nc {host} {port}  ({interface})',
+  },
+  'narrator.noOtherMachine': {
+    en: 'From another machine: not now, this one has no address on a network',
+    pt: 'De outra máquina: por ora não, esta não tem endereço em nenhuma rede',
+  },
+  'narrator.full': {
+    en: 'no room for one more connection (EMFILE). {hint}',
+    pt: 'não cabe mais nenhuma conexão (EMFILE). {hint}',
+  },
+  'narrator.closed': { en: 'this program accepts no more', pt: 'este programa não aceita mais' },
+  'narrator.lost': {
+    en: 'Left out here: {n} events that came faster than they could be told',
+    pt: 'Faltam aqui {n} eventos, que vieram mais depressa do que se podia contar',
+  },
+  'narrator.leftOutOne': {
+    en: 'Left out here: 1 line that nobody read in time',
+    pt: 'Falta aqui 1 linha, que ninguém leu a tempo',
+  },
+  'narrator.leftOut': {
+    en: 'Left out here: {n} lines that nobody read in time',
+    pt: 'Faltam aqui {n} linhas, que ninguém leu a tempo',
+  },
+
+  'lanes.header': {
+    en: 'first the listener, then each open connection in a line of its own',
+    pt: 'primeiro quem escuta, depois cada conexão aberta na sua própria linha',
+  },
+  'lanes.wait': { en: 'waits in {call}', pt: 'espera em {call}' },
+  'lanes.lock': { en: 'waits for a lock', pt: 'espera uma trava (lock)' },
+  'lanes.eof': { en: '""  {peer} has sent its last byte', pt: '""  {peer} já enviou seu último byte' },
+  'lanes.fin': { en: 'nothing more to send', pt: 'nada mais a enviar' },
+  'lanes.reset': { en: 'RST: this program broke it off', pt: 'RST: este programa a derrubou' },
+  'lanes.moreBytes': { en: '{n} more bytes', pt: 'mais {n} bytes' },
 } as const
 
 /** The id of a text of this package. */

@@ -73,7 +73,12 @@ export class Connection implements AsyncDisposable {
       addressOf(socket.remoteAddress, socket.remotePort),
     )
     this.#inbound = new Inbound(socket, this.#id)
-    this.#outbound = new Outbound(socket, this.#id, () => this.abort())
+    this.#outbound = new Outbound(
+      socket,
+      this.#id,
+      () => this.#inbound.unread,
+      () => this.abort(),
+    )
     this.#gone = new Promise((resolve) => socket.once('close', () => resolve(this.#onGone())))
     socket.on('error', (error: NodeJS.ErrnoException) => this.#onError(error))
   }

@@ -20,6 +20,3 @@ export class Identity {
     return new NetError({ action, code, address: this.peer, cause, sent })
   }
 }
-
-/** For a wait that nothing watches. */
-export function unwatched(): void {}

@@ -1,18 +1,18 @@
 import type { Socket } from 'node:net'
 import { excerpt, isTelling, tell } from './events.ts'
-import { type Identity, unwatched } from './identity.ts'
+import type { Identity } from './identity.ts'
 import type { NetError } from './net-error.ts'
 import { checkMs, type WaitOptions, watchWait } from './wait.ts'
+import { type Waiter, Waiters } from './waiters.ts'
 
 /** What may lie here unread; above it the socket is paused, the system's buffer fills, and the peer has to wait. */
 const HIGH_WATER_BYTES = 256 * 1024
 const LOW_WATER_BYTES = 64 * 1024
 
-interface Waiter {
+interface Receiving extends Waiter {
   readonly max: number
   readonly resolve: (data: Uint8Array | null) => void
   readonly reject: (error: unknown) => void
-  unwatch: () => void
 }
 
 /** A callback in the place of `recv`: see Connection.onChunk. */
@@ -29,7 +29,7 @@ export class Inbound {
   #chunks: Uint8Array[] = []
   #bytes = 0
   #offset = 0
-  #waiters: Waiter[] = []
+  readonly #waiters = new Waiters<Receiving>()
   #tap: ChunkListener | undefined
   #isReading = false
   #isPaused = false
@@ -51,6 +51,11 @@ export class Inbound {
     return this.#hasEnded
   }
 
+  /** How many bytes have come and wait for `recv`. */
+  get unread(): number {
+    return this.#bytes
+  }
+
   recv(max: number, options: WaitOptions | undefined): Promise<Uint8Array | null> {
     if (!Number.isInteger(max) || max < 1) {
       return Promise.reject(new RangeError(`Cannot receive at most ${max} bytes: ask for a whole number from 1`))
@@ -61,7 +66,7 @@ export class Inbound {
     if (options?.signal?.aborted) {
       return Promise.reject(this.#id.failure('recv', 'ECANCELED', options.signal.reason))
     }
-    if (this.#bytes > 0 && this.#waiters.length === 0) return Promise.resolve(this.#take(max))
+    if (this.#bytes > 0 && this.#waiters.first === undefined) return Promise.resolve(this.#take(max))
     if (this.#error) return Promise.reject(this.#error)
     if (this.#hasEnded) return Promise.resolve(this.#end())
     return this.#wait(max, options)
@@ -69,7 +74,7 @@ export class Inbound {
 
   /** Gives every chunk to `listener` as it comes, without a queue between. */
   tap(listener: ChunkListener): void {
-    if (this.#tap || this.#waiters.length > 0) throw new TypeError('Cannot tap: somebody is already receiving here')
+    if (this.#tap || this.#waiters.first) throw new TypeError('Cannot tap: somebody is already receiving here')
     this.#tap = listener
     this.#isPaused = false
     this.#read()
@@ -105,10 +110,7 @@ export class Inbound {
     if (this.#error) return
     this.#error = error
     clearTimeout(this.#quietTimer)
-    for (const waiter of this.#waiters.splice(0)) {
-      waiter.unwatch()
-      waiter.reject(error)
-    }
+    for (let waiter = this.#waiters.shift(); waiter; waiter = this.#waiters.shift()) waiter.reject(error)
     this.#runTap()
   }
 
@@ -118,7 +120,7 @@ export class Inbound {
    */
   endWhenQuiet(ms: number): void {
     this.#quietMs = ms
-    if (this.#waiters.length > 0 || this.#tap) this.#watchQuiet(ms)
+    if (this.#waiters.first || this.#tap) this.#watchQuiet(ms)
   }
 
   #read(): void {
@@ -135,10 +137,15 @@ export class Inbound {
       this.#tap(this.#count(chunk))
       return
     }
+    const { first } = this.#waiters
+    if (first && this.#bytes === 0 && chunk.length <= first.max) {
+      this.#waiters.shift() // nearly always: somebody waits for just this, and the queue is not needed
+      first.resolve(this.#count(chunk))
+      return
+    }
     this.#push(chunk)
-    while (this.#waiters.length > 0 && this.#bytes > 0) {
-      const waiter = this.#waiters.shift() as Waiter
-      waiter.unwatch()
+    while (this.#bytes > 0 && this.#waiters.first) {
+      const waiter = this.#waiters.shift() as Receiving
       waiter.resolve(this.#take(waiter.max))
     }
     if (this.#bytes >= HIGH_WATER_BYTES && !this.#isPaused) this.pause()
@@ -148,10 +155,7 @@ export class Inbound {
     clearTimeout(this.#quietTimer)
     if (this.#hasEnded) return
     this.#hasEnded = true
-    for (const waiter of this.#waiters.splice(0)) {
-      waiter.unwatch()
-      waiter.resolve(this.#end())
-    }
+    for (let waiter = this.#waiters.shift(); waiter; waiter = this.#waiters.shift()) waiter.resolve(this.#end())
     this.#runTap()
   }
 
@@ -205,10 +209,10 @@ export class Inbound {
     checkMs(options?.timeout, 'timeout')
     if (isTelling()) tell({ ...this.#id.facts, op: 'wait', for: 'recv' })
     const promise = new Promise<Uint8Array | null>((resolve, reject) => {
-      const waiter: Waiter = { max, resolve, reject, unwatch: unwatched }
+      const waiter: Receiving = { max, resolve, reject, next: undefined, unwatch: undefined }
       if (options) {
         const leave = (code: string, cause?: unknown): void => {
-          this.#waiters = this.#waiters.filter((other) => other !== waiter)
+          this.#waiters.remove(waiter)
           reject(this.#id.failure('recv', code, cause))
         }
         waiter.unwatch = watchWait(
@@ -230,8 +234,9 @@ export class Inbound {
   }
 
   #onQuiet(): void {
-    if (this.#waiters.length > 0 || this.#tap) {
+    if (this.#waiters.first || this.#tap) {
       this.#hasToldEnd = true // the end is ours, not the peer's
+      this.#isDiscarding = true
       this.#onEnd()
     }
   }

@@ -47,7 +47,12 @@ export function socket(options?: SocketOptions): Listener {
 export async function listen(options: ListenOptions = {}): Promise<Listener> {
   const { host = '127.0.0.1', port = 0, backlog } = options
   const listener = socket(options)
-  await listener.bind({ host, port }, { backlog })
-  await listener.listen()
+  try {
+    await listener.bind({ host, port }, { backlog })
+    await listener.listen()
+  } catch (error) {
+    await listener.close()
+    throw error
+  }
   return listener
 }

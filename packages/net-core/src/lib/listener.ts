@@ -3,9 +3,9 @@ import { type Address, addressOf, checkPort, formatAddress } from './address.ts'
 import { Connection, endWhenQuiet, letGo } from './connection.ts'
 import { connectionLimit } from './descriptor-limit.ts'
 import { isTelling, tell } from './events.ts'
-import { unwatched } from './identity.ts'
 import { NetError, toNetError } from './net-error.ts'
-import { checkMs, type WaitOptions, watchWait } from './wait.ts'
+import { checkMs, type WaitOptions, watchWait, wrongMs } from './wait.ts'
+import { type Waiter, Waiters } from './waiters.ts'
 
 /** Connections that may wait to be accepted, unless `listen` is told otherwise. */
 export const BACKLOG = 511
@@ -51,10 +51,9 @@ export interface ShutdownReport {
 /** What `serve` does with each connection. */
 export type ConnectionHandler = (connection: Connection) => Promise<void> | void
 
-interface Accepting {
+interface Accepting extends Waiter {
   readonly resolve: (connection: Connection) => void
   readonly reject: (error: unknown) => void
-  unwatch: () => void
 }
 
 const openListeners = new Set<Listener>()
@@ -91,14 +90,15 @@ export class Listener implements AsyncDisposable {
   readonly #server: Server
   readonly #options: SocketOptions
   readonly #unwatch: () => void
-  #state: 'new' | 'bound' | 'listening' | 'closed' = 'new'
+  #state: 'new' | 'binding' | 'bound' | 'listening' | 'closed' = 'new'
   #address: Address | undefined
   #waiting: Socket[] = []
-  #acceptings: Accepting[] = []
+  readonly #acceptings = new Waiters<Accepting>()
   readonly #active = new Set<Connection>()
   #accepted = 0
   #peak = 0
   #dropped = 0
+  #aborted = 0
   #onDrained: (() => void) | undefined
   #shutdown: Promise<ShutdownReport> | undefined
 
@@ -108,7 +108,7 @@ export class Listener implements AsyncDisposable {
       throw new RangeError(`Cannot hold ${maxConnections} connections: maxConnections is a number from 1`)
     }
     this.#options = options
-    this.#unwatch = watchWait({ signal }, () => void this.shutdown(), unwatched)
+    this.#unwatch = watchWait({ signal }, () => void this.shutdown(), () => {})
     // Half-open: the peer's FIN must not end what we still have to say. Paused: its bytes wait until somebody receives.
     this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true })
     this.#server.on('connection', (socket) => this.#onConnection(socket))
@@ -154,7 +154,7 @@ export class Listener implements AsyncDisposable {
     }
     if (this.#state === 'closed') throw new NetError({ code: 'EBADF', action: 'listen', address: asked })
     if (this.#state !== 'new') throw new NetError({ code: 'EINVAL', action: 'listen', address: asked })
-    this.#state = 'bound'
+    this.#state = 'binding'
     try {
       await new Promise<void>((resolve, reject) => {
         this.#server.once('error', reject)
@@ -164,11 +164,16 @@ export class Listener implements AsyncDisposable {
         })
       })
     } catch (error) {
-      this.#state = 'new'
+      if (!this.isClosed) this.#state = 'new'
       const failure = toNetError(error, 'listen', asked)
       if (isTelling()) tell({ conn: 0, op: 'error', local: formatAddress(asked), code: failure.code })
       throw failure
     }
+    if (this.isClosed) {
+      this.#server.close() // somebody closed the listener while the system was asked
+      throw new NetError({ code: 'EBADF', action: 'listen', address: asked })
+    }
+    this.#state = 'bound'
     this.#onBound()
   }
 
@@ -180,7 +185,7 @@ export class Listener implements AsyncDisposable {
    */
   async listen(): Promise<void> {
     if (this.#state === 'closed') throw new NetError({ code: 'EBADF', action: 'listen', address: this.#address })
-    if (this.#state === 'new') throw new NetError({ code: 'EINVAL', action: 'listen' })
+    if (!this.#address) throw new NetError({ code: 'EINVAL', action: 'listen' })
     this.#state = 'listening'
     if (isTelling()) tell({ conn: 0, op: 'listen', local: formatAddress(this.address) })
   }
@@ -194,16 +199,17 @@ export class Listener implements AsyncDisposable {
   accept(options?: WaitOptions): Promise<Connection> {
     if (this.#state !== 'listening') return Promise.reject(this.#failure(this.#state === 'closed' ? 'EBADF' : 'EINVAL'))
     if (options?.signal?.aborted) return Promise.reject(this.#failure('ECANCELED', options.signal.reason))
+    const wrong = wrongMs(options?.timeout, 'timeout')
+    if (wrong) return Promise.reject(wrong)
     for (let socket = this.#waiting.shift(); socket; socket = this.#waiting.shift()) {
       if (!socket.destroyed) return Promise.resolve(this.#take(socket))
     }
-    checkMs(options?.timeout, 'timeout')
     if (isTelling()) tell({ conn: 0, op: 'wait', for: 'accept', local: formatAddress(this.address) })
     return new Promise((resolve, reject) => {
-      const accepting: Accepting = { resolve, reject, unwatch: unwatched }
+      const accepting: Accepting = { resolve, reject }
       if (options) {
         const leave = (code: string, cause?: unknown): void => {
-          this.#acceptings = this.#acceptings.filter((other) => other !== accepting)
+          this.#acceptings.remove(accepting)
           reject(this.#failure(code, cause))
         }
         accepting.unwatch = watchWait(
@@ -218,7 +224,7 @@ export class Listener implements AsyncDisposable {
 
   /** `accept`, again and again, until the listener closes. Leaving the loop leaves the listener as it is. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Connection, void, void> {
-    while (this.#state === 'listening') {
+    while (!this.isClosed) {
       let connection: Connection
       try {
         connection = await this.accept()
@@ -264,8 +270,7 @@ export class Listener implements AsyncDisposable {
     this.#state = 'closed'
     openListeners.delete(this)
     this.#unwatch()
-    for (const accepting of this.#acceptings.splice(0)) {
-      accepting.unwatch()
+    for (let accepting = this.#acceptings.shift(); accepting; accepting = this.#acceptings.shift()) {
       accepting.reject(this.#failure('EBADF'))
     }
     for (const socket of this.#waiting.splice(0)) {
@@ -292,7 +297,7 @@ export class Listener implements AsyncDisposable {
   /** Stops listening and resets every connection, at once. */
   abort(): void {
     void this.close()
-    for (const connection of this.#active) connection.abort()
+    for (const connection of this.#active) this.#abortOne(connection)
   }
 
   /** `shutdown` with its default deadline. */
@@ -306,13 +311,14 @@ export class Listener implements AsyncDisposable {
     await this.close()
     for (const connection of this.#active) endWhenQuiet(connection, Math.min(QUIET_MS, deadline / 5))
     await this.#untilDrained(deadline)
-    let aborted = 0
-    for (const connection of this.#active) {
-      if (letGo(connection)) continue
-      aborted += 1
-      connection.abort()
-    }
+    for (const connection of this.#active) if (!letGo(connection)) this.#abortOne(connection)
+    const aborted = this.#aborted
     return { drained: open.length - aborted, aborted, ms: Math.round(performance.now() - start) }
+  }
+
+  #abortOne(connection: Connection): void {
+    this.#aborted += 1
+    connection.abort()
   }
 
   async #untilDrained(deadline: number): Promise<void> {
@@ -344,11 +350,11 @@ export class Listener implements AsyncDisposable {
   #onConnection(socket: Socket): void {
     const accepting = this.#acceptings.shift()
     if (accepting) {
-      accepting.unwatch()
       accepting.resolve(this.#take(socket))
       return
     }
     socket.on('error', ignoreWhileWaiting)
+    void socket.remoteAddress // node:net keeps it from here on; of a peer that has gone the system tells it no more
     this.#waiting.push(socket)
   }
 

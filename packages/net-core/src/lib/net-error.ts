@@ -1,4 +1,4 @@
-import { type MessageId, messages } from '../messages.ts'
+import { type Language, type MessageId, messages } from '../messages.ts'
 import { type Address, formatAddress } from './address.ts'
 
 /** What was being tried when it failed. */
@@ -16,8 +16,6 @@ export interface NetErrorOptions {
   /** For `send`: how many bytes of the data had been handed to the system. */
   readonly sent?: number | undefined
 }
-
-const lookup = (id: string): string | undefined => messages[id as MessageId]?.en
 
 /**
  * A failure of the network, in words. Match on `code`, never on the text.
@@ -51,19 +49,24 @@ export class NetError extends Error {
   readonly sent: number | undefined
 
   constructor(options: NetErrorOptions) {
-    super(describe(options), { cause: options.cause })
+    super(explain(options, 'en').sentence, { cause: options.cause })
     this.code = options.code
     this.action = options.action
     this.address = options.address
-    this.hint = lookup(`hint.${options.code}`) ?? ''
+    this.hint = explain(options, 'en').hint
     this.sent = options.sent
   }
 }
 
-function describe({ action, address, code, cause }: NetErrorOptions): string {
+/** What failed and why, and what to do next, in one language. */
+export function explain(
+  { action, address, code, cause }: NetErrorOptions,
+  language: Language,
+): { readonly sentence: string; readonly hint: string } {
+  const text = (id: string): string | undefined => messages[id as MessageId]?.[language]
   const where = address ? ` ${formatAddress(address)}` : ''
-  const reason = lookup(`reason.${code}`) ?? (cause instanceof Error ? cause.message : 'the system refused')
-  return `${lookup(`cannot.${action}`)}${where}: ${reason} (${code})`
+  const reason = text(`reason.${code}`) ?? (cause instanceof Error ? cause.message : text('reason.other'))
+  return { sentence: `${text(`cannot.${action}`)}${where}: ${reason} (${code})`, hint: text(`hint.${code}`) ?? '' }
 }
 
 /** Puts an error of node:net or of the resolver into our words; one of ours passes through. */

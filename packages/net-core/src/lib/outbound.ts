@@ -1,8 +1,10 @@
 import type { Socket } from 'node:net'
 import { excerpt, isTelling, tell } from './events.ts'
-import { type Identity, unwatched } from './identity.ts'
+import { Gather } from './gather.ts'
+import type { Identity } from './identity.ts'
 import type { NetError } from './net-error.ts'
 import { checkMs, type WaitOptions, watchWait } from './wait.ts'
+import { type Waiter, Waiters } from './waiters.ts'
 
 /** `sendAll` resolves at once while at most this much is queued here, in user space. */
 export const QUEUE_BYTES: number = 64 * 1024
@@ -12,14 +14,13 @@ const PIECE_BYTES = 256 * 1024
 /** What {@link Connection.trySend} did with the data. */
 export type TrySendResult = 'sent' | 'queued' | 'over' | 'closed'
 
-interface Sending {
+interface Sending extends Waiter {
   readonly data: Uint8Array
   /** How many of its bytes node:net has been given, and how many of those the system has surely taken. */
   given: number
   taken: number
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
-  unwatch: () => void
 }
 
 const done: Promise<void> = Promise.resolve()
@@ -31,24 +32,29 @@ const done: Promise<void> = Promise.resolve()
 export class Outbound {
   readonly #socket: Socket
   readonly #id: Identity
-  #sendings: Sending[] = []
+  readonly #sendings = new Waiters<Sending>()
   #offset = 0
   #error: NetError | undefined
   #isEnding = false
   #onIdle: (() => void) | undefined
   readonly #abort: () => void
+  /** How many received bytes the program has not looked at yet. */
+  readonly #unread: () => number
+  readonly #gather = new Gather()
+  #isFlushDue = false
 
-  constructor(socket: Socket, id: Identity, abort: () => void) {
+  constructor(socket: Socket, id: Identity, unread: () => number, abort: () => void) {
     this.#socket = socket
     this.#id = id
+    this.#unread = unread
     this.#abort = abort
     socket.on('drain', () => this.#pump())
   }
 
   /** Bytes that were sent and have not been handed to the system yet. */
   get queued(): number {
-    let bytes = this.#socket.writableLength
-    for (const { data, given } of this.#sendings) bytes += data.length - given
+    let bytes = this.#length
+    for (let one = this.#sendings.first; one; one = one.next) bytes += one.data.length - one.given
     return bytes
   }
 
@@ -59,16 +65,16 @@ export class Outbound {
       return Promise.reject(this.#id.failure('send', 'ECANCELED', options.signal.reason, 0))
     }
     if (data.length === 0) return done
-    if (this.#sendings.length > 0 || data.length > PIECE_BYTES) return this.#wait(data, 0, options)
+    if (this.#sendings.first || data.length > PIECE_BYTES) return this.#wait(data, 0, options)
     this.#give(data)
-    return this.#socket.writableLength <= QUEUE_BYTES ? done : this.#wait(data, data.length, options)
+    return this.#length <= QUEUE_BYTES ? done : this.#wait(data, data.length, options)
   }
 
   trySend(data: Uint8Array, limit: number): TrySendResult {
     if (this.#refusal()) return 'closed'
-    if (this.queued > limit) return 'over'
+    if (this.#sendings.first || this.#length > limit) return 'over'
     if (data.length > 0) this.#give(data)
-    return this.#socket.writableLength === 0 ? 'sent' : 'queued'
+    return this.#length === 0 ? 'sent' : 'queued'
   }
 
   /** Sends the FIN once all that was sent is with the system; resolves then, or when the connection is gone. */
@@ -80,10 +86,11 @@ export class Outbound {
       this.#socket.once('close', () => resolve())
       this.#onIdle = () => {
         if (this.#socket.destroyed || this.#socket.writableEnded) return
+        this.#flush()
         if (isTelling()) tell({ ...this.#id.facts, op: 'fin', offset: this.#offset })
         this.#socket.end()
       }
-      if (this.#sendings.length === 0) this.#onIdle()
+      if (!this.#sendings.first) this.#onIdle()
     })
   }
 
@@ -91,8 +98,7 @@ export class Outbound {
   fail(error: NetError): void {
     if (this.#error) return
     this.#error = error
-    for (const sending of this.#sendings.splice(0)) {
-      sending.unwatch()
+    for (let sending = this.#sendings.shift(); sending; sending = this.#sendings.shift()) {
       sending.reject(this.#id.failure('send', error.code, error.cause, sending.taken))
     }
   }
@@ -108,17 +114,43 @@ export class Outbound {
       tell({ ...this.#id.facts, op: 'send', n: data.length, offset: this.#offset, data: excerpt(data) })
     }
     this.#offset += data.length
-    this.#socket.write(data)
+    const unread = this.#unread()
+    if (unread === 0 && this.#gather.length === 0) {
+      this.#socket.write(data)
+      return
+    }
+    // The program has more to look at before it waits again: what it sends until then leaves in one write.
+    if (!this.#gather.add(data, unread)) {
+      this.#flush()
+      this.#socket.write(data)
+    } else if (unread === 0) {
+      this.#flush()
+    } else if (!this.#isFlushDue) {
+      this.#isFlushDue = true
+      process.nextTick(() => {
+        this.#isFlushDue = false
+        this.#flush()
+      })
+    }
+  }
+
+  #flush(): void {
+    if (this.#gather.length > 0) this.#socket.write(this.#gather.take())
+  }
+
+  /** What waits in the socket's own queue, and what is gathered for it. */
+  get #length(): number {
+    return this.#socket.writableLength + this.#gather.length
   }
 
   #wait(data: Uint8Array, given: number, options: WaitOptions | undefined): Promise<void> {
     checkMs(options?.timeout, 'timeout')
     return new Promise<void>((resolve, reject) => {
-      const sending: Sending = { data, given, taken: 0, resolve, reject, unwatch: unwatched }
+      const sending: Sending = { data, given, taken: 0, resolve, reject }
       if (options) {
         // The peer may have received a part of the message: nothing that follows would make sense, so it ends here.
         const leave = (code: string, cause?: unknown): void => {
-          this.#sendings = this.#sendings.filter((other) => other !== sending)
+          this.#sendings.remove(sending)
           reject(this.#id.failure('send', code, cause, sending.taken))
           this.#abort()
         }
@@ -129,16 +161,16 @@ export class Outbound {
         )
       }
       this.#sendings.push(sending)
-      if (this.#sendings.length === 1) this.#pump()
-      if (isTelling() && this.#sendings.includes(sending)) tell({ ...this.#id.facts, op: 'wait', for: 'send' })
+      if (this.#sendings.first === sending) this.#pump()
+      if (isTelling() && this.#sendings.first) tell({ ...this.#id.facts, op: 'wait', for: 'send' })
     })
   }
 
   /** Hands on what the queue has room for, in order. */
   #pump(): void {
-    while (this.#sendings.length > 0 && this.#socket.writableLength <= QUEUE_BYTES) {
-      const sending = this.#sendings[0] as Sending
-      if (this.#socket.writableLength === 0) sending.taken = sending.given
+    for (let sending = this.#sendings.first; sending; sending = this.#sendings.first) {
+      if (this.#length > QUEUE_BYTES) return
+      if (this.#length === 0) sending.taken = sending.given
       if (sending.given < sending.data.length) {
         const piece = sending.data.subarray(sending.given, sending.given + PIECE_BYTES)
         sending.given += piece.length
@@ -146,9 +178,8 @@ export class Outbound {
         continue
       }
       this.#sendings.shift()
-      sending.unwatch()
       sending.resolve()
     }
-    if (this.#sendings.length === 0) this.#onIdle?.()
+    this.#onIdle?.()
   }
 }

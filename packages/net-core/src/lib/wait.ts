@@ -33,9 +33,14 @@ export function watchWait(
   return stop
 }
 
+/** What is wrong with a time that is not a number of milliseconds that a timer can hold. */
+export function wrongMs(ms: number | undefined, name: string): RangeError | undefined {
+  if (ms === undefined || (ms >= 0 && ms <= 0x7fffffff)) return undefined
+  return new RangeError(`Cannot wait for a ${name} of ${ms}: it is a number of milliseconds, at most 2147483647`)
+}
+
 /** @throws {RangeError} when the time is not a number of milliseconds that a timer can hold. */
 export function checkMs(ms: number | undefined, name: string): void {
-  if (ms !== undefined && !(ms >= 0 && ms <= 0x7fffffff)) {
-    throw new RangeError(`Cannot wait for a ${name} of ${ms}: it is a number of milliseconds, at most 2147483647`)
-  }
+  const wrong = wrongMs(ms, name)
+  if (wrong) throw wrong
 }

@@ -1,0 +1,34 @@
+import { openOutput } from '../output.ts'
+import type { Program, ProgramOptions } from './program.ts'
+import { run } from './run.ts'
+
+/** How long the last words on stdout may take to get out when the program ends. */
+const FLUSH_MS = 500
+
+/**
+ * Runs a program as the process's own: its arguments, its streams, its signals, its exit code. The last line of a bin.
+ */
+export async function command<const O extends ProgramOptions>(program: Program<O>): Promise<never> {
+  const output = openOutput(1)
+  const { env } = process
+  const code = await run(program, process.argv.slice(2), {
+    write: (text) => output.write(text),
+    writeError: (text) => process.stderr.write(text),
+    hasColour: hasColour(env, process.stdout.isTTY),
+    env,
+    cwd: process.cwd(),
+    onInterrupt: (listener) => {
+      process.on('SIGINT', listener).on('SIGTERM', listener)
+      return () => process.off('SIGINT', listener).off('SIGTERM', listener)
+    },
+  })
+  await output.close({ deadline: FLUSH_MS })
+  process.exit(code)
+}
+
+/** Colour on a terminal only, unless `NO_COLOR` or `FORCE_COLOR` (not empty, not 0) says otherwise. */
+function hasColour(env: NodeJS.ProcessEnv, isTerminal: boolean): boolean {
+  if (env.NO_COLOR) return false
+  if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0'
+  return isTerminal && env.TERM !== 'dumb'
+}

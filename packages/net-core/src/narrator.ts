@@ -1,0 +1,1 @@
+export { type NarratorFormat, type NarratorOptions, narrate, type RendererOptions, renderer } from './lib/narrate.ts'

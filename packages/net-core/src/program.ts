@@ -1,0 +1,7 @@
+export { UsageError } from './lib/program/arguments.ts'
+export { command } from './lib/program/command.ts'
+export { chooseLanguage } from './lib/program/language.ts'
+export type { OptionValues, Program, ProgramCall, ProgramOption, ProgramOptions } from './lib/program/program.ts'
+export { type ProgramIo, run } from './lib/program/run.ts'
+export { type ServeMode, serveOption } from './lib/program/serve-option.ts'
+export type { Language, Message } from './messages.ts'

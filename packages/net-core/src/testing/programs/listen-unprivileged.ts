@@ -1,0 +1,20 @@
+import { NetError } from '../../lib/net-error.ts'
+import { listen } from '../../lib/listen.ts'
+
+/** Listens on the port it is given, as a user without rights, and says how that went. */
+const nobody = 65_534
+if (process.getuid?.() === 0) {
+  process.setgroups?.([])
+  process.setgid?.(nobody)
+  process.setuid?.(nobody)
+}
+
+try {
+  const listener = await listen({ port: Number(process.argv[2]) })
+  console.log(JSON.stringify({ listens: true }))
+  await listener.close()
+} catch (error) {
+  if (!(error instanceof NetError)) throw error
+  const { code, message, hint } = error
+  console.log(JSON.stringify({ code, message, hint }))
+}

@@ -1,0 +1,39 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
+/** Waits until `condition` holds; says what was waited for when it does not within `deadlineMs`. */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  deadlineMs = 5_000,
+): Promise<void> {
+  const end = performance.now() + deadlineMs
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error(`Waited ${deadlineMs} ms in vain until ${what}`)
+    await pause(1)
+  }
+}
+
+/** Waits until `measure` has given the same value for `quietMs`: until nothing moves any more. */
+export async function untilSteady(what: string, measure: () => number, quietMs = 100): Promise<void> {
+  let last = measure()
+  let since = performance.now()
+  await until(what, () => {
+    const now = measure()
+    if (now !== last) {
+      last = now
+      since = performance.now()
+    }
+    return performance.now() - since >= quietMs
+  })
+}
+
+/** Whether a promise has settled by now, one turn of the event loop given. */
+export async function hasSettled(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false
+  const note = (): void => {
+    settled = true
+  }
+  promise.then(note, note)
+  await pause(1)
+  return settled
+}
