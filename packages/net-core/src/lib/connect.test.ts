@@ -94,7 +94,10 @@ describe('connect', () => {
     await using listener = await rawListener()
     const signal = AbortSignal.abort('no need')
 
-    await expect(connect({ ...listener.address, signal })).rejects.toMatchObject({ code: 'ECANCELED', cause: 'no need' })
+    await expect(connect({ ...listener.address, signal })).rejects.toMatchObject({
+      code: 'ECANCELED',
+      cause: 'no need',
+    })
     expect(listener.peers).toEqual([])
   })
 

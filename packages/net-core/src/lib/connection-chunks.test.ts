@@ -138,7 +138,7 @@ describe('Connection.onChunk', () => {
     const heard = new Heard(it.connection)
     heard.tap.pause()
     it.peer.finish()
-    await it.peer.ends().catch(() => {})
+    await until('the FIN has left', () => it.peer.socket.writableFinished)
     expect(heard.endings).toEqual([])
 
     heard.tap.resume()

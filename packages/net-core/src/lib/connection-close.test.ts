@@ -11,7 +11,7 @@ import { listen } from './listen.ts'
 const MiB = 1024 * 1024
 
 describe('Connection.close', () => {
-  it('sends the FIN, waits for the peer\'s, and says that all went well', async () => {
+  it("sends the FIN, waits for the peer's, and says that all went well", async () => {
     await using it = await pair({ holdsOn: true })
     await it.connection.sendAll('bye\n')
     const closing = it.connection.close()

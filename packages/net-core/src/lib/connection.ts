@@ -243,7 +243,7 @@ export class Connection implements AsyncDisposable {
       }
       timer = setTimeout(look, end === undefined ? FLUSH_PATIENCE_MS : Math.max(0, end - performance.now()))
     })
-    await Promise.race([this.#outbound.end(), gaveUp])
+    await Promise.race([this.#outbound.end('EBADF'), gaveUp])
     clearTimeout(timer)
   }
 
@@ -257,7 +257,8 @@ export class Connection implements AsyncDisposable {
 
   #onGone(): void {
     // Gone without a FIN, an error or a word of ours: node:net hides some resets (EPIPE while nobody reads).
-    if (this.#closing === undefined && !this.#inbound.hasEnded) this.#fail('ECONNRESET')
+    const isComplete = this.#inbound.hasEnded && this.#socket.writableFinished
+    if (this.#closing === undefined && !isComplete) this.#fail('ECONNRESET')
     if (isTelling()) tell({ ...this.#id.facts, op: 'close' })
   }
 

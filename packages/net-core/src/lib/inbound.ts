@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { excerpt, isTelling, tell } from './events.ts'
 import type { Identity } from './identity.ts'
 import type { NetError } from './net-error.ts'
-import { checkMs, type WaitOptions, watchWait } from './wait.ts'
+import { type WaitOptions, watchWait, wrongMs } from './wait.ts'
 import { type Waiter, Waiters } from './waiters.ts'
 
 /** What may lie here unread; above it the socket is paused, the system's buffer fills, and the peer has to wait. */
@@ -63,13 +63,17 @@ export class Inbound {
     if (this.#tap) {
       return Promise.reject(new TypeError('Cannot receive: the bytes of this connection go to onChunk'))
     }
-    if (options?.signal?.aborted) {
-      return Promise.reject(this.#id.failure('recv', 'ECANCELED', options.signal.reason))
-    }
+    const refusal = options && this.#refusal(options)
+    if (refusal) return Promise.reject(refusal)
     if (this.#bytes > 0 && this.#waiters.first === undefined) return Promise.resolve(this.#take(max))
     if (this.#error) return Promise.reject(this.#error)
     if (this.#hasEnded) return Promise.resolve(this.#end())
     return this.#wait(max, options)
+  }
+
+  #refusal({ signal, timeout }: WaitOptions): Error | undefined {
+    if (signal?.aborted) return this.#id.failure('recv', 'ECANCELED', signal.reason)
+    return wrongMs(timeout, 'timeout')
   }
 
   /** Gives every chunk to `listener` as it comes, without a queue between. */
@@ -78,7 +82,8 @@ export class Inbound {
     this.#tap = listener
     this.#isPaused = false
     this.#read()
-    this.#runTap()
+    this.#socket.resume() // recv may have let it pause
+    queueMicrotask(() => this.#runTap()) // the caller has the tap in hand before its listener is called
   }
 
   pause(): void {
@@ -88,6 +93,7 @@ export class Inbound {
 
   resume(): void {
     this.#isPaused = false
+    if (this.#tap && this.#quietMs !== undefined) this.#watchQuiet(this.#quietMs)
     this.#runTap()
     if (!this.#isPaused && this.#isReading) this.#socket.resume()
   }
@@ -107,7 +113,8 @@ export class Inbound {
 
   /** Nothing more will come, and this is why. What has come already can still be received. */
   fail(error: NetError): void {
-    if (this.#error) return
+    // After the peer's last byte there is nothing left that could fail, but for a program that receives after its close.
+    if (this.#error || (this.#hasEnded && error.code !== 'EBADF')) return
     this.#error = error
     clearTimeout(this.#quietTimer)
     for (let waiter = this.#waiters.shift(); waiter; waiter = this.#waiters.shift()) waiter.reject(error)
@@ -133,7 +140,7 @@ export class Inbound {
   #onData(chunk: Uint8Array): void {
     if (this.#isDiscarding) return
     if (this.#quietMs !== undefined) this.#watchQuiet(this.#quietMs)
-    if (this.#tap && !this.#isPaused) {
+    if (this.#tap && !this.#isPaused && this.#bytes === 0) {
       this.#tap(this.#count(chunk))
       return
     }
@@ -144,6 +151,7 @@ export class Inbound {
       return
     }
     this.#push(chunk)
+    this.#runTap()
     while (this.#bytes > 0 && this.#waiters.first) {
       const waiter = this.#waiters.shift() as Receiving
       waiter.resolve(this.#take(waiter.max))
@@ -206,7 +214,6 @@ export class Inbound {
   }
 
   #wait(max: number, options: WaitOptions | undefined): Promise<Uint8Array | null> {
-    checkMs(options?.timeout, 'timeout')
     if (isTelling()) tell({ ...this.#id.facts, op: 'wait', for: 'recv' })
     const promise = new Promise<Uint8Array | null>((resolve, reject) => {
       const waiter: Receiving = { max, resolve, reject, next: undefined, unwatch: undefined }
@@ -234,7 +241,7 @@ export class Inbound {
   }
 
   #onQuiet(): void {
-    if (this.#waiters.first || this.#tap) {
+    if (this.#waiters.first || (this.#tap && !this.#isPaused)) {
       this.#hasToldEnd = true // the end is ours, not the peer's
       this.#isDiscarding = true
       this.#onEnd()

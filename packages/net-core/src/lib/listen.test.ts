@@ -45,7 +45,10 @@ describe('socket', () => {
     await expect(listener.accept()).rejects.toMatchObject({ code: 'EINVAL', action: 'accept' })
     await expect(listener.serve(() => {})).rejects.toMatchObject({ code: 'EINVAL' })
     await listener.bind(loopback)
-    await expect(listener.accept()).rejects.toMatchObject({ code: 'EINVAL', hint: expect.stringMatching(/^Call socket/) })
+    await expect(listener.accept()).rejects.toMatchObject({
+      code: 'EINVAL',
+      hint: expect.stringMatching(/^Call socket/),
+    })
     await expect(listener.bind(loopback)).rejects.toMatchObject({ code: 'EINVAL' })
   })
 
@@ -184,7 +187,8 @@ describe('listen', () => {
   it.runIf(process.platform === 'linux')('refuses a port below 1024 to a user without rights', async (context) => {
     await using program = startProgram('listen-unprivileged', { args: ['1'] })
     const outcome = await program.says()
-    if ((outcome as { listens?: true }).listens) lacking(context, 'needs a system that keeps port 1 for the administrator')
+    if ((outcome as { listens?: true }).listens)
+      lacking(context, 'needs a system that keeps port 1 for the administrator')
 
     expect(outcome).toEqual({
       code: 'EACCES',
@@ -199,7 +203,8 @@ describe('listen', () => {
   })
 
   it('refuses a limit of connections that lets nobody in', async () => {
-    for (const maxConnections of [0, -1, Number.NaN]) await expect(listen({ maxConnections })).rejects.toThrow(RangeError)
+    for (const maxConnections of [0, -1, Number.NaN])
+      await expect(listen({ maxConnections })).rejects.toThrow(RangeError)
   })
 
   it('listens on ::1, and names peers as IPv6 does', async () => {

@@ -231,7 +231,9 @@ describe('Listener.serve', () => {
     await failing.send('fail\n')
 
     expect(await failing.ends()).toBe('FIN')
-    expect(onError.mock.calls).toEqual([[new Error('on purpose'), expect.objectContaining({ peer: expect.anything() })]])
+    expect(onError.mock.calls).toEqual([
+      [new Error('on purpose'), expect.objectContaining({ peer: expect.anything() })],
+    ])
     await bystander.send('still here\n')
     expect(String(await bystander.hears(11))).toBe('still here\n')
   })
@@ -477,7 +479,7 @@ describe('Listener.shutdown', () => {
   it('shuts a listener down that was closed before', async () => {
     await using listener = await listen()
     void listener.serve(echo)
-    await using peer = await rawPeer(listener.address)
+    await using _peer = await rawPeer(listener.address)
     await until('it is served', () => listener.stats.active === 1)
     await listener.close()
 

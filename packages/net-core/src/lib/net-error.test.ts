@@ -27,7 +27,9 @@ describe('NetError', () => {
 
     expect(error.message).toBe('Cannot connect to 127.0.0.1:9090: connect EHOSTDOWN 10.0.0.7:1 (EHOSTDOWN)')
     expect(error.hint).toBe('')
-    expect(new NetError({ code: 'EHOSTDOWN', action: 'connect' }).message).toMatch(/: the system refused \(EHOSTDOWN\)$/)
+    expect(new NetError({ code: 'EHOSTDOWN', action: 'connect' }).message).toMatch(
+      /: the system refused \(EHOSTDOWN\)$/,
+    )
   })
 
   it('carries how much of a message was sent', () => {

@@ -3,7 +3,7 @@ import { excerpt, isTelling, tell } from './events.ts'
 import { Gather } from './gather.ts'
 import type { Identity } from './identity.ts'
 import type { NetError } from './net-error.ts'
-import { checkMs, type WaitOptions, watchWait } from './wait.ts'
+import { type WaitOptions, watchWait, wrongMs } from './wait.ts'
 import { type Waiter, Waiters } from './waiters.ts'
 
 /** `sendAll` resolves at once while at most this much is queued here, in user space. */
@@ -35,7 +35,7 @@ export class Outbound {
   readonly #sendings = new Waiters<Sending>()
   #offset = 0
   #error: NetError | undefined
-  #isEnding = false
+  #endingCode: string | undefined
   #onIdle: (() => void) | undefined
   readonly #abort: () => void
   /** How many received bytes the program has not looked at yet. */
@@ -59,11 +59,8 @@ export class Outbound {
   }
 
   sendAll(data: Uint8Array, options: WaitOptions | undefined): Promise<void> {
-    const error = this.#refusal()
-    if (error) return Promise.reject(error)
-    if (options?.signal?.aborted) {
-      return Promise.reject(this.#id.failure('send', 'ECANCELED', options.signal.reason, 0))
-    }
+    const refusal = this.#refusal(options)
+    if (refusal) return Promise.reject(refusal)
     if (data.length === 0) return done
     if (this.#sendings.first || data.length > PIECE_BYTES) return this.#wait(data, 0, options)
     this.#give(data)
@@ -77,9 +74,12 @@ export class Outbound {
     return this.#length === 0 ? 'sent' : 'queued'
   }
 
-  /** Sends the FIN once all that was sent is with the system; resolves then, or when the connection is gone. */
-  end(): Promise<void> {
-    this.#isEnding = true
+  /**
+   * Sends the FIN once all that was sent is with the system; resolves then, or when the connection is gone. Who sends
+   * after it is refused with `code`.
+   */
+  end(code: 'EPIPE' | 'EBADF' = 'EPIPE'): Promise<void> {
+    this.#endingCode = code
     if (this.#socket.writableFinished || this.#socket.destroyed) return done
     return new Promise((resolve) => {
       this.#socket.once('finish', resolve)
@@ -103,10 +103,11 @@ export class Outbound {
     }
   }
 
-  #refusal(): NetError | undefined {
+  #refusal(options?: WaitOptions): Error | undefined {
     if (this.#error) return this.#id.failure('send', this.#error.code, this.#error.cause, 0)
-    if (this.#isEnding) return this.#id.failure('send', 'EPIPE', undefined, 0)
-    return undefined
+    if (this.#endingCode) return this.#id.failure('send', this.#endingCode, undefined, 0)
+    if (options?.signal?.aborted) return this.#id.failure('send', 'ECANCELED', options.signal.reason, 0)
+    return options && wrongMs(options.timeout, 'timeout')
   }
 
   #give(data: Uint8Array): void {
@@ -144,7 +145,6 @@ export class Outbound {
   }
 
   #wait(data: Uint8Array, given: number, options: WaitOptions | undefined): Promise<void> {
-    checkMs(options?.timeout, 'timeout')
     return new Promise<void>((resolve, reject) => {
       const sending: Sending = { data, given, taken: 0, resolve, reject }
       if (options) {

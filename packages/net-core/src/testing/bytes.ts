@@ -12,7 +12,10 @@ export function bytes(length: number, seed = 1): Buffer {
 }
 
 /** What somebody reads through `recv`, until EOF. */
-export async function readAll(source: { recv(max?: number): Promise<Uint8Array | null> }, max?: number): Promise<Buffer> {
+export async function readAll(
+  source: { recv(max?: number): Promise<Uint8Array | null> },
+  max?: number,
+): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   for (let chunk = await source.recv(max); chunk; chunk = await source.recv(max)) chunks.push(chunk)
   return Buffer.concat(chunks)

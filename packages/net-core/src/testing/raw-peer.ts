@@ -1,6 +1,6 @@
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { addressOf, type Address } from '../lib/address.ts'
+import { type Address, addressOf } from '../lib/address.ts'
 import { until } from './until.ts'
 
 /** How a raw peer behaves. */
@@ -77,7 +77,11 @@ export class RawPeer implements AsyncDisposable {
 
   /** The next `count` bytes. */
   async hears(count: number, deadlineMs = 5_000): Promise<Buffer> {
-    await until(`the peer has heard ${count} bytes`, () => this.#bytes >= count || this.ending !== undefined, deadlineMs)
+    await until(
+      `the peer has heard ${count} bytes`,
+      () => this.#bytes >= count || this.ending !== undefined,
+      deadlineMs,
+    )
     if (this.#bytes < count) throw new Error(`The peer heard ${this.#bytes} of ${count} bytes, then ${this.ending}`)
     const all = Buffer.concat(this.#chunks)
     this.#chunks = [all.subarray(count)]

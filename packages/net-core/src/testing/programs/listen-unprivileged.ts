@@ -1,5 +1,5 @@
-import { NetError } from '../../lib/net-error.ts'
 import { listen } from '../../lib/listen.ts'
+import { NetError } from '../../lib/net-error.ts'
 
 /** Listens on the port it is given, as a user without rights, and says how that went. */
 const nobody = 65_534

@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Address } from '../lib/address.ts'
+import { until } from './until.ts'
+
+/** How a program is started. */
+export interface ProgramProcessOptions {
+  readonly cwd?: string | undefined
+  /** Beside the environment of the test, and over it. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
+  /** The user it runs as. */
+  readonly uid?: number | undefined
+}
+
+/** A program in a process of its own, with all it has said so far. */
+export class ProgramProcess implements AsyncDisposable {
+  readonly #child: ChildProcess
+  #stdout = ''
+  #stderr = ''
+  #end: number | string | undefined
+
+  constructor(command: readonly string[], { cwd, env, uid }: ProgramProcessOptions = {}) {
+    const [file = '', ...args] = command
+    const user = uid === undefined ? {} : { uid, gid: uid }
+    // A group of its own, so that what it starts in turn can be ended with it.
+    this.#child = spawn(file, args, { cwd, env: { ...process.env, ...env }, stdio: 'pipe', detached: true, ...user })
+    this.#child.stdout?.on('data', (chunk: Buffer) => {
+      this.#stdout += chunk
+    })
+    this.#child.stderr?.on('data', (chunk: Buffer) => {
+      this.#stderr += chunk
+    })
+    this.#child.on('error', (error) => {
+      this.#end = error.message
+    })
+    this.#child.on('close', (code, signal) => {
+      this.#end = code ?? signal ?? 'gone'
+    })
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? -1
+  }
+
+  get stdout(): string {
+    return this.#stdout
+  }
+
+  get stderr(): string {
+    return this.#stderr
+  }
+
+  /** Types a text on its stdin. */
+  type(text: string): void {
+    this.#child.stdin?.write(text)
+  }
+
+  /** Ends its stdin: what Ctrl-D does to a program that reads from a terminal. */
+  endInput(): void {
+    this.#child.stdin?.end()
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name)
+  }
+
+  /** Waits until it has said this on stdout. */
+  async says(text: string | RegExp, deadlineMs = 8_000): Promise<void> {
+    const hasSaid = (): boolean => (typeof text === 'string' ? this.#stdout.includes(text) : text.test(this.#stdout))
+    await until(`the program says ${text}`, () => hasSaid() || this.#end !== undefined, deadlineMs)
+    if (!hasSaid()) throw new Error(`The program ended (${this.#end}) without saying ${text}: ${this.#stderr}`)
+  }
+
+  /** Waits for its ready line, and gives the address in it. */
+  async listens(): Promise<Address> {
+    await this.says(/\S:\d+/)
+    const [, host = '', port] = /(\S+):(\d+)/.exec(this.#stdout) ?? []
+    return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) }
+  }
+
+  /** Waits for its end, and gives its exit code, or the signal that ended it. */
+  async ends(deadlineMs = 8_000): Promise<number | string> {
+    await until('the program ends', () => this.#end !== undefined, deadlineMs)
+    return this.#end as number | string
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#end === undefined && this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL')
+    await this.ends()
+  }
+}
+
+/**
+ * Starts a program, to be talked to by a test, which disposes of it.
+ *
+ * @example
+ * ```ts
+ * import { startProgram } from '@fund/net-core/testing'
+ *
+ * await using program = startProgram([process.execPath, '-e', 'console.log("127.0.0.1:9090")'])
+ * console.log(await program.listens()) // { host: '127.0.0.1', port: 9090 }
+ * console.log(await program.ends()) // 0
+ * ```
+ */
+export function startProgram(command: readonly string[], options?: ProgramProcessOptions): ProgramProcess {
+  return new ProgramProcess(command, options)
+}
