@@ -13,19 +13,20 @@ export interface DescriptorWriter {
 }
 
 /**
- * A writer that never waits, or `undefined` where there is no way to have one (terminals of macOS, all of Windows).
+ * A writer that never waits, or `undefined` where there is no way to have one: the terminals of macOS, all of Windows.
  *
  * Writing to a pipe or a terminal stops the thread while the reader does not read (`| less`, Ctrl-S). Non-blocking mode
- * belongs to the open file, which the shell and its other programs share, so a pipe or a terminal is opened
- * once more for us alone. A socket cannot be opened again: there node:net sets the mode, as `process.stdout` would.
+ * belongs to the open file, which the shell and its other programs share, so on Linux a pipe or a terminal is opened once
+ * more for us alone. Where that cannot be, and for sockets, node:net sets the mode of what is shared, as it does for
+ * whoever uses `process.stdout`; but a terminal's it must not, since the shell reads from it too.
  */
 export function descriptorWriter(fd: number): DescriptorWriter | undefined {
   const stats = statOf(fd)
   if (stats === undefined) return nobody
   if (stats.isFile() || (stats.isCharacterDevice() && !isatty(fd))) return writer(fd)
   if (process.platform === 'win32') return undefined
-  if (stats.isSocket()) return socketWriter(fd)
-  return process.platform === 'linux' ? reopened(fd, stats) : undefined
+  const own = process.platform === 'linux' && !stats.isSocket() ? reopened(fd, stats) : undefined
+  return own ?? (stats.isSocket() || stats.isFIFO() ? shared(fd) : undefined)
 }
 
 const nobody: DescriptorWriter = { write: () => 'gone' }
@@ -70,7 +71,7 @@ function reopened(fd: number, stats: Stats): DescriptorWriter | undefined {
   }
 }
 
-function socketWriter(fd: number): DescriptorWriter | undefined {
+function shared(fd: number): DescriptorWriter | undefined {
   try {
     // Only for the mode: it is never written to, so it never fails, and never closes the descriptor under us.
     new Socket({ fd, readable: false, writable: true }).unref()

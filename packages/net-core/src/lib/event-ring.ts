@@ -85,12 +85,13 @@ export function watchRing(listener: (event: NetEvent) => void): boolean {
   isWatching = true
   onEvent = listener
   process.on('exit', leaveRing)
-  void drainWhileWatching()
+  void drainFor(listener)
   return true
 }
 
 /** Hears the rest, and lets another thread watch. */
 export function leaveRing(): void {
+  if (!isWatching) return
   drainRing()
   isWatching = false
   onEvent = undefined
@@ -129,9 +130,9 @@ function takeRecord(): Buffer | undefined {
   }
 }
 
-async function drainWhileWatching(): Promise<void> {
+async function drainFor(listener: (event: NetEvent) => void): Promise<void> {
   const { words } = ring
-  while (isWatching) {
+  while (onEvent === listener) {
     const bell = Atomics.load(words, BELL) // before looking, so that no ring is missed
     drainRing()
     const wait = Atomics.waitAsync(words, BELL, bell)

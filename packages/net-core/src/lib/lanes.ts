@@ -1,7 +1,7 @@
 import type { NetEvent } from './events.ts'
 import { hexdump } from './hexdump.ts'
 import { LaneColumns } from './lane-columns.ts'
-import { type Paint, painter, type Style } from './paint.ts'
+import { painter, type Style } from './paint.ts'
 import type { PlainOptions } from './plain.ts'
 import { quote } from './quote.ts'
 import { reachable } from './reachable.ts'
@@ -55,9 +55,10 @@ export function lanes(options: LanesOptions): (event: NetEvent) => string {
     const width = ROW_WIDTH - margin - thread.length - name.length - call.length
     const rest = detail(event, Math.max(LEAST_DATA_WIDTH, width), text)
     if (isFailure(event)) return paint('red', `${thread}${name}${call}${rest}`.trimEnd())
-    if (event.op === 'wait') return `${thread}${inHue(paint, hue, name)}${paint('dim', `${call}${rest}`)}`
+    const named = hue ? paint(hue, name) : name
+    if (event.op === 'wait') return `${thread}${named}${paint('dim', `${call}${rest}`)}`
     const verb = paint('bold', event.op) + call.slice(event.op.length)
-    return `${thread}${inHue(paint, hue, name)}${verb}${rest}`
+    return `${thread}${named}${verb}${rest}`
   }
 
   function below(event: NetEvent): string[] {
@@ -102,8 +103,4 @@ function detail(event: NetEvent, width: number, text: Texts): string {
 /** At least one space stays between a cell and the next. */
 function pad(cell: string, width: number): string {
   return `${cell} `.padEnd(width)
-}
-
-function inHue(paint: Paint, hue: Style | undefined, text: string): string {
-  return hue && text.trim() !== '' ? paint(hue, text) : text
 }

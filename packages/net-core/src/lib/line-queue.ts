@@ -39,22 +39,14 @@ export class LineQueue {
       this.#lost += text.split('\n').length - (text.endsWith('\n') ? 1 : 0)
       return
     }
-    this.tellLoss()
+    this.#tellLoss()
     this.#add(text)
-  }
-
-  /** Puts the line about what was lost behind what waits, if there is anything to tell. */
-  tellLoss(): void {
-    if (this.#lost === 0) return
-    const lost = this.#lost
-    this.#lost = 0
-    this.#add(this.#leftOut(lost))
   }
 
   /** The bytes to write next; empty when nothing waits. */
   peek(): Buffer {
     if (this.#buffer.length === 0) {
-      if (this.#lost > 0 && this.#textBytes === 0) this.tellLoss()
+      if (this.#textBytes === 0) this.#tellLoss()
       this.#buffer = Buffer.from(this.#texts.join(''))
       this.#texts = []
       this.#textBytes = 0
@@ -73,6 +65,13 @@ export class LineQueue {
     this.#textBytes = 0
     this.#buffer = Buffer.alloc(0)
     this.#lost = 0
+  }
+
+  #tellLoss(): void {
+    if (this.#lost === 0) return
+    const lost = this.#lost
+    this.#lost = 0
+    this.#add(this.#leftOut(lost))
   }
 
   #add(text: string): void {

@@ -68,7 +68,10 @@ class Writing implements AsyncDisposable {
   }
 }
 
-function start(command: string, { mode = flood as number | 'exit', stdout = 'pipe' as 'pipe' | number } = {}): Writing {
+function start(
+  command: string,
+  { mode = flood as number | 'exit' | 'leave', stdout = 'pipe' as 'pipe' | number } = {},
+): Writing {
   const env = { ...process.env, MODE: `${mode}`, NODE_OPTIONS: '' }
   const args = ['-c', command, process.execPath, program]
   return new Writing(spawn('sh', args, { env, detached: true, stdio: ['ignore', stdout, 'pipe'] }))
@@ -126,6 +129,18 @@ describe.concurrent('openOutput', () => {
     expect(writing.stdout.trimEnd().split('\n').map(Number)).toEqual(numbers)
   })
 
+  it.for(each)('gives a reader everything of a %s that it may not open once more', async ([kind, command], context) => {
+    needs(context, kind)
+    if (process.getuid?.() !== 0) lacking(context, 'needs root, to run the program as somebody else')
+    await using writing = start(`export WITHOUT_RIGHTS=1; ${command}`, { mode: trickle })
+    await writing.says('written')
+    writing.read()
+    await until('all is read', () => writing.stdout.includes(`${trickle * 100 - 1}\n`))
+    await writing.terminate()
+    await writing.ends()
+    expect(writing.stdout.trimEnd().split('\n')).toHaveLength(trickle * 100)
+  })
+
   it.for([
     ['the reader leaves at once', '"$0" "$1" $MODE | head -0'],
     ['the reader leaves after a line', '"$0" "$1" $MODE | head -1'],
@@ -166,6 +181,12 @@ describe.concurrent('openOutput', () => {
       expect(writing.stdout).toBe('one\ntwo\ntrês\n')
     },
   )
+
+  it('keeps no program from ending whose lines nobody reads', async (context) => {
+    needs(context, 'socket')
+    await using writing = start(kinds.socket, { mode: 'leave' })
+    await writing.ends()
+  })
 
   it('leaves the pipe that it shares with the shell in blocking mode', async (context) => {
     if (process.platform !== 'linux') lacking(context, 'looks into /proc, which only Linux has')

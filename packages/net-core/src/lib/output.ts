@@ -104,7 +104,6 @@ export function openOutput(fd: 1 | 2, { language = 'en', leftOut: describe }: Ou
 
   async function drain(deadline: number): Promise<void> {
     if (state === 'open') state = 'closing'
-    queue.tellLoss()
     await new Promise<void>((resolve) => {
       const patience = setTimeout(resolve, deadline)
       onDone = () => {

@@ -14,6 +14,6 @@ export function painter(colour: boolean): Paint {
   if (!colour) return (_style, text) => text
   return (style, text) => {
     const [open, close] = inspect.colors[style] as [number, number]
-    return text === '' ? '' : `\x1b[${open}m${text}\x1b[${close}m`
+    return text.trim() === '' ? text : `\x1b[${open}m${text}\x1b[${close}m`
   }
 }
