@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { type Language, messages, say } from '../../messages.ts'
 import { narrate } from '../../narrator.ts'
 import { listeners } from '../listener.ts'
+import { leftOut } from '../narrator/left-out.ts'
 import { explain, NetError } from '../net-error.ts'
 import { type Arguments, parseArguments, UsageError } from './arguments.ts'
 import type { Program, ProgramOptions } from './program.ts'
@@ -23,6 +24,8 @@ export interface ProgramIo {
   readonly cwd: string
   /** Calls the listener at each Ctrl-C or SIGTERM until the returned function is called. */
   readonly onInterrupt: (listener: () => void) => () => void
+  /** Is given what to write in the place of lines that stdout was too slow for. */
+  readonly explainGaps?: (sentence: (lines: number) => string) => void
 }
 
 /**
@@ -72,6 +75,7 @@ async function runMain<O extends ProgramOptions>(
   io: ProgramIo,
 ): Promise<number> {
   const { language } = asked
+  io.explainGaps?.(leftOut(asked.trace, language))
   const silence = narrate({
     format: asked.trace,
     language,

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import { openOutput } from '../../lib/output.ts'
+import { openOutput } from '../../lib/output/output.ts'
 
 /**
  * Writes numbered lines of 64 bytes to its stdout, a hundred a turn for as many turns of the event loop as it is told, says

@@ -1,4 +1,4 @@
-import { type Language, type MessageId, messages, say } from '../messages.ts'
+import { type Language, type MessageId, messages, say } from '../../messages.ts'
 
 /** The catalog in one language. */
 export interface Texts {

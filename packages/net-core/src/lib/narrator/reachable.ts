@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net'
-import type { LanAddress } from './lan-addresses.ts'
+import type { LanAddress } from '../lan-addresses.ts'
 import type { Texts } from './texts.ts'
 
 /**

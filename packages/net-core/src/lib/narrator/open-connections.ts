@@ -1,4 +1,4 @@
-import type { NetEvent } from './events.ts'
+import type { NetEvent } from '../events.ts'
 
 /** Which connections are open, as far as the events tell. */
 export class OpenConnections {

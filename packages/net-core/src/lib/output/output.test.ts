@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, type TestContext } from 'vitest'
-import { lacking, requiresProgram } from '../testing/requires.ts'
-import { until } from '../testing/until.ts'
+import { lacking, requiresProgram } from '../../testing/requires.ts'
+import { until } from '../../testing/until.ts'
 
-const program = fileURLToPath(new URL('../testing/programs/writing.ts', import.meta.url))
+const program = fileURLToPath(new URL('../../testing/programs/writing.ts', import.meta.url))
 /** In turns of 100 lines, 6,400 bytes: more than the system and the queue hold, and less than the queue alone. */
 const flood = 200
 const trickle = 40
@@ -43,7 +43,7 @@ class Writing implements AsyncDisposable {
   }
 
   async says(word: string): Promise<void> {
-    await until(`the program says ${word}`, () => this.#said.includes(`"${word}"`))
+    await until(`the program says ${word}`, () => this.#said.includes(`"${word}"`), 9_000)
   }
 
   async terminate(): Promise<void> {
@@ -58,7 +58,7 @@ class Writing implements AsyncDisposable {
   }
 
   async ends(): Promise<void> {
-    await until('the program ends', () => this.#hasEnded)
+    await until('the program ends', () => this.#hasEnded, 9_000)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,4 @@
-import type { NetEvent } from './events.ts'
+import type { NetEvent } from '../events.ts'
 import { OpenConnections } from './open-connections.ts'
 import type { Paint, Style } from './paint.ts'
 

@@ -1,7 +1,7 @@
 import { write as writeAsync } from 'node:fs'
-import type { Language } from '../messages.ts'
+import type { Language } from '../../messages.ts'
+import { leftOut } from '../narrator/left-out.ts'
 import { descriptorWriter, outcome, type Written } from './descriptor-writer.ts'
-import { leftOut } from './left-out.ts'
 import { LineQueue } from './line-queue.ts'
 
 /** When a reader that does not read is looked at again: soon, then less and less often. */

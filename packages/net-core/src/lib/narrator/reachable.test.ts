@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { LanAddress } from './lan-addresses.ts'
+import type { LanAddress } from '../lan-addresses.ts'
 import { reachable } from './reachable.ts'
 import { texts } from './texts.ts'
 

@@ -1,4 +1,4 @@
-import type { NetEvent } from './events.ts'
+import type { NetEvent } from '../events.ts'
 import { hexdump } from './hexdump.ts'
 import { LaneColumns } from './lane-columns.ts'
 import { painter, type Style } from './paint.ts'

@@ -1,4 +1,4 @@
-import type { NetEvent } from './events.ts'
+import type { NetEvent } from '../events.ts'
 
 const keys: (keyof NetEvent)[] = [
   'seq',
