@@ -29,6 +29,7 @@ export async function command<const O extends ProgramOptions>(program: Program<O
     hasColour: hasColour(env, isatty(1)),
     env,
     cwd: process.cwd(),
+    script: process.argv[1] ?? program.name,
     explainGaps: (sentence) => {
       explainGap = sentence
     },
