@@ -9,7 +9,7 @@ import { type Example, examplesInReadme, examplesInSource } from './lib/examples
 import { execute } from './lib/execute.ts'
 import { Failure, script, wrongUsage } from './lib/script.ts'
 import { undocumented } from './lib/undocumented.ts'
-import { type Package, packages, root } from './lib/workspace.ts'
+import { type Package, packages, root, steps } from './lib/workspace.ts'
 
 /** An example written out as a file that can be run. */
 type Runnable = Example & { written: string }
@@ -27,7 +27,7 @@ await script(async (args) => {
     const runnable = found.flatMap(({ runnable }) => runnable)
     const complaints = found.flatMap(({ unfenced }) => unfenced)
     const program = ts.createProgram([...chosen.flatMap(entries), ...runnable.map(({ written }) => written)], options())
-    complaints.push(...undocumented(program, chosen.flatMap(entries)), ...misuses(program, runnable))
+    complaints.push(...undocumented(program, chosen.flatMap(entries), isProgram), ...misuses(program, runnable))
     const runs = await atATime(Math.min(2, availableParallelism()), runnable, run)
     complaints.push(...runs.filter((each) => each !== undefined))
     if (complaints.length > 0) {
@@ -40,6 +40,11 @@ await script(async (args) => {
     for (const each of chosen) rmSync(join(each.folder, '.examples'), { recursive: true, force: true })
   }
 })
+
+/** Whether a file is a step's program, which is there to be read. */
+function isProgram(entry: string): boolean {
+  return steps().some(({ folder }) => entry.startsWith(join(folder, 'src')))
+}
 
 /** The public entries of a package: what `exports` names. */
 function entries({ folder, manifest }: Package): string[] {

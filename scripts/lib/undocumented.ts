@@ -2,14 +2,18 @@ import { relative } from 'node:path'
 import ts from 'typescript'
 import { root } from './workspace.ts'
 
-/** The functions and classes that the entries export and that have no JSDoc with an `@example`, as `file:line: sentence`. */
-export function undocumented(program: ts.Program, entries: string[]): string[] {
+/**
+ * The functions and classes that the entries export and that have no JSDoc with an `@example`, as `file:line: sentence`. A
+ * step's own program is one text, to be read from top to bottom: there, one example in the file is enough.
+ */
+export function undocumented(program: ts.Program, entries: string[], isProgram: (entry: string) => boolean): string[] {
   const checker = program.getTypeChecker()
   const missing = new Set<string>()
   for (const entry of entries) {
     const source = program.getSourceFile(entry)
     const module = source && checker.getSymbolAtLocation(source)
-    if (module === undefined) continue
+    if (source === undefined || module === undefined) continue
+    if (isProgram(entry) && source.statements.some(hasExample)) continue
     for (const exported of checker.getExportsOfModule(module)) {
       const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported
       const declarations = (symbol.declarations ?? []).filter((each) => callable(each, checker))
@@ -31,7 +35,7 @@ function callable(declaration: ts.Declaration, checker: ts.TypeChecker): boolean
   return ts.isVariableDeclaration(declaration) && checker.getTypeAtLocation(declaration).getCallSignatures().length > 0
 }
 
-function hasExample(declaration: ts.Declaration): boolean {
+function hasExample(declaration: ts.Node): boolean {
   return ts.getJSDocTags(declaration).some((tag) => tag.tagName.text === 'example')
 }
 

@@ -1,15 +1,23 @@
 import { connect as nodeConnect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { type Address, type Connection, connect, listen, type NetError } from '@fund/net-core'
-import { lacking, type ProgramProcess, startProgram, until } from '@fund/net-core/testing'
+import { lacking, type ProgramProcess, requiresProgram, startProgram, until } from '@fund/net-core/testing'
 import { describe, expect, it } from 'vitest'
 
 const bin = fileURLToPath(new URL('bin.ts', import.meta.url))
-const NOBODY = 65_534
+/** Runs a program as an ordinary user who may still read this folder, wherever root has put it. */
+const asNobody = [
+  ...['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'],
+  ...['--inh-caps', '+dac_read_search', '--ambient-caps', '+dac_read_search', '--'],
+]
 
-function start(args: readonly string[], env: Record<string, string> = {}, uid?: number): ProgramProcess {
+function start(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  before: readonly string[] = [],
+): ProgramProcess {
   const plain = { FUND_LANG: 'en', NO_COLOR: '1', npm_lifecycle_event: undefined, ...env }
-  return startProgram([process.execPath, bin, ...args], { env: plain, uid })
+  return startProgram([...before, process.execPath, bin, ...args], { env: plain })
 }
 
 describe('fund-echo, its arguments', () => {
@@ -110,7 +118,8 @@ describe('fund-echo, its address', () => {
   it('says who may use a port below 1024', async (context) => {
     if (process.platform !== 'linux') lacking(context, 'needs the privileged ports of Linux')
     const isRoot = process.getuid?.() === 0
-    await using program = start(['80'], {}, isRoot ? NOBODY : undefined)
+    if (isRoot) requiresProgram(context, 'setpriv')
+    await using program = start(['80'], {}, isRoot ? asNobody : [])
 
     expect(await program.ends()).toBe(1)
     expect(program.stderr).toContain('Cannot listen on 127.0.0.1:80: this user may not listen on that port (EACCES)')

@@ -8,7 +8,7 @@ import { checkMs, type WaitOptions, watchWait, wrongMs } from './wait.ts'
 import { type Waiter, Waiters } from './waiters.ts'
 
 /** Connections that may wait to be accepted, unless `listen` is told otherwise. */
-export const BACKLOG = 511
+const BACKLOG = 511
 /** How long a shutdown lets what is under way finish. */
 const SHUTDOWN_MS = 5_000
 /** A connection whose peer says nothing for this long (or a fifth of the deadline) is not under way. */

@@ -7,8 +7,6 @@ export interface ProgramProcessOptions {
   readonly cwd?: string | undefined
   /** Beside the environment of the test, and over it. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
-  /** The user it runs as. */
-  readonly uid?: number | undefined
 }
 
 /**
@@ -29,11 +27,10 @@ export class ProgramProcess implements AsyncDisposable {
   #stderr = ''
   #end: number | string | undefined
 
-  constructor(command: readonly string[], { cwd, env, uid }: ProgramProcessOptions = {}) {
+  constructor(command: readonly string[], { cwd, env }: ProgramProcessOptions = {}) {
     const [file = '', ...args] = command
-    const user = uid === undefined ? {} : { uid, gid: uid }
     // A group of its own, so that what it starts in turn can be ended with it.
-    this.#child = spawn(file, args, { cwd, env: { ...process.env, ...env }, stdio: 'pipe', detached: true, ...user })
+    this.#child = spawn(file, args, { cwd, env: { ...process.env, ...env }, stdio: 'pipe', detached: true })
     this.#child.stdout?.on('data', (chunk: Buffer) => {
       this.#stdout += chunk
     })
