@@ -2,12 +2,14 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Address, type Connection, connect, type Listener, listen } from '@fund/net-core'
 import { lacking, requiresProgram, startProgram, until } from '@fund/net-core/testing'
 import { describe, expect, it } from 'vitest'
 import { parseRequest, tinyHttp } from './tiny-http.ts'
 
 const SENTENCE = 'Este é o conteúdo do recurso "/" neste servidor.\n'
+const isWindows = process.platform === 'win32'
 const CANARY = 'nobody outside may see this'
 
 describe('parseRequest', () => {
@@ -83,6 +85,7 @@ describe('tinyHttp', () => {
     ['LF and CRLF', 'GET / HTTP/1.1\r\nHost: localhost\n\r\n'],
     ['CRLF and LF', 'GET / HTTP/1.1\nHost: localhost\r\n\n'],
     ['an empty line before it', '\r\nGET / HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ['a field in UTF-8', 'GET / HTTP/1.1\r\nHost: localhost\r\nX-Name: ção\u2028\r\n\r\n'],
     ['the version before', 'GET / HTTP/1.0\r\n\r\n'],
     ['a query', 'GET /?a=1&b=%ff HTTP/1.1\r\nHost: localhost\r\n\r\n'],
     ['its long form', 'GET http://localhost:9090/ HTTP/1.1\r\nHost: localhost\r\n\r\n'],
@@ -264,11 +267,18 @@ describe('tinyHttp, the files', () => {
     '/link-out.txt',
     '/folder-out/secret.txt',
     '/link-to-hidden.txt',
+    '/.link-in.txt',
+    '/back%5cslash.txt',
   ])('keeps %s to itself', async (path) => {
-    await using server = await open({ '.hidden': CANARY, '.git/config': CANARY, 'sub/.env': CANARY, 'a.txt': 'a' })
-    symlinkSync(join(server.folder, '../secret.txt'), join(server.folder, 'link-out.txt'))
-    symlinkSync(join(server.folder, '..'), join(server.folder, 'folder-out'))
-    symlinkSync('.hidden', join(server.folder, 'link-to-hidden.txt'))
+    const hidden = { '.hidden': CANARY, '.git/config': CANARY, 'sub/.env': CANARY }
+    await using server = await open({ ...hidden, 'a.txt': CANARY })
+    if (!isWindows) {
+      writeFileSync(join(server.folder, 'back\\slash.txt'), CANARY)
+      symlinkSync('a.txt', join(server.folder, '.link-in.txt'))
+      symlinkSync('../secret.txt', join(server.folder, 'link-out.txt'))
+      symlinkSync('..', join(server.folder, 'folder-out'))
+      symlinkSync('.hidden', join(server.folder, 'link-to-hidden.txt'))
+    }
 
     const answer = await server.gets(path)
 
@@ -283,7 +293,8 @@ describe('tinyHttp, the files', () => {
     expect((await server.gets(join(server.folder, 'a.txt'))).status).toBe(404)
   })
 
-  it('follows a link that stays in the folder, also when the folder is one', async () => {
+  it('follows a link that stays in the folder, also when the folder is one', async (context) => {
+    if (isWindows) lacking(context, 'needs links that everybody may make')
     await using server = await open({ 'a.txt': 'a' })
     symlinkSync('a.txt', join(server.folder, 'link.txt'))
     const link = join(server.folder, '../link-to-folder')
@@ -294,7 +305,7 @@ describe('tinyHttp, the files', () => {
   })
 
   it('does not wait for a pipe', async (context) => {
-    if (process.platform === 'win32') lacking(context, 'needs named pipes')
+    if (isWindows) lacking(context, 'needs named pipes')
     await using server = await open()
     execFileSync('mkfifo', [join(server.folder, 'pipe.txt')])
 
@@ -328,7 +339,7 @@ describe('tinyHttp, who behaves badly', () => {
     const drip = async (): Promise<void> => {
       while (!isOver) {
         await dripping.sendAll('x')
-        await new Promise((resolve) => setTimeout(resolve, 20))
+        await pause(20)
       }
     }
     const dripped = drip().catch((error: unknown) => error)
@@ -340,6 +351,26 @@ describe('tinyHttp, who behaves badly', () => {
 
     expect(answers.map(({ status }) => status)).toEqual([408, 408])
     expect(performance.now() - start).toBeGreaterThan(399)
+  })
+
+  it('buys nobody time by a byte that comes late', async () => {
+    await using server = await open({}, 500)
+    const order: string[] = []
+    const end = async (name: string, client: Connection): Promise<void> => {
+      expect(parse(await readAll(client)).status).toBe(408)
+      order.push(name)
+    }
+    await using late = await connect(server.address)
+    const first = end('sent a byte', late)
+    await pause(250)
+    await using silent = await connect(server.address)
+    const second = end('came later and is silent', silent)
+    await pause(100)
+    await late.sendAll('G')
+
+    await Promise.all([first, second])
+
+    expect(order).toEqual(['sent a byte', 'came later and is silent'])
   })
 
   it('drops a client that takes nothing of a long answer', async () => {
@@ -361,7 +392,7 @@ describe('tinyHttp, who behaves badly', () => {
     for (let round = 0; round < 30; round += 1) {
       const client = await connect(server.address)
       await client.sendAll(request.slice(0, (round * 7) % (request.length + 7)))
-      if (round % 3 === 1) await new Promise((resolve) => setTimeout(resolve, 1))
+      if (round % 3 === 1) await pause(1)
       if (round % 3 === 2) await client.recv(100, { timeout: 20 }).catch(() => null)
       client.abort()
     }
@@ -444,7 +475,7 @@ async function ask(
   await using client = await connect(address)
   const sending = (async () => {
     for (const [at, piece] of pieces.entries()) {
-      if (at > 0) await new Promise((resolve) => setTimeout(resolve, 1))
+      if (at > 0) await pause(1)
       if (piece === null) await client.closeWrite()
       else await client.sendAll(piece)
     }
