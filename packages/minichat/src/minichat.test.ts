@@ -1,6 +1,7 @@
 import { connect as nodeConnect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Address, type Connection, connect, formatAddress, type LineReader, listen } from '@fund/net-core'
+import { subscribe } from '@fund/net-core/events'
 import { until } from '@fund/net-core/testing'
 import { describe, expect, it } from 'vitest'
 import { minichat } from './minichat.ts'
@@ -219,11 +220,28 @@ describe('minichat, who behaves badly', () => {
     expect(await rui.hears()).toBe(longest)
     expect(await ana.hears()).toBe(longest)
 
-    await ana.says(`${longest}!`)
+    await ana.says(`one more\n${longest}!`)
 
+    expect(await ana.hears()).toBe('one more')
     expect(await ana.hears()).toBe('* A line has at most 64 KiB. Bye.')
     expect(await ana.hears()).toBe(undefined)
-    expect(await rui.hears()).toBe(`* ${ana.name} left`)
+    expect([await rui.hears(), await rui.hears()]).toEqual(['one more', `* ${ana.name} left`])
+  })
+
+  it('makes no flood of calls of a flood of lines', async () => {
+    await using room = await open(10)
+    const [ana, rui] = room.clients
+    let sends = 0
+    const stop = subscribe(({ op }) => {
+      if (op === 'send') sends += 1
+    })
+
+    await ana.says('\n'.repeat(50_000))
+    for (let heard = 0; heard < 50_000; heard += 1) expect(await rui.hears()).toBe('')
+    stop()
+
+    // One for each member and turn of the event loop, and not 500,000.
+    expect(sends).toBeLessThan(1_000)
   })
 
   it.each([

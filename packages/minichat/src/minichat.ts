@@ -1,6 +1,6 @@
 /*
  * Step 5: a room. What one client says, every client hears. Read `minichat` first, then `member`, a task for each client,
- * and `tell`, which nobody can hold up.
+ * and `tell` with `giveOut`, which nobody can hold up.
  *
  * What this leaves out: a thread for each client, names, who said what, a limit for clients that never stop talking
  * (src/server), rooms on several machines.
@@ -31,7 +31,7 @@ const QUEUE_BYTES = 256 * 1024
  * ```
  */
 export async function minichat(listener: Listener, language: Language = 'en'): Promise<void> {
-  const room: Room = { listener, language, members: new Set() }
+  const room: Room = { listener, language, members: new Set(), said: '' }
   await listener.serve((connection) => member(connection, room))
 }
 
@@ -39,10 +39,13 @@ interface Room {
   readonly listener: Listener
   readonly language: Language
   readonly members: Set<Connection>
+  /** What was said in this turn of the event loop: lines that the members have not been given yet. */
+  said: string
 }
 
 /** One client, from its first line to its last. `serve` closes the connection when this ends. */
 async function member(connection: Connection, room: Room): Promise<void> {
+  giveOut(room) // what was said before is not for the one who comes
   room.members.add(connection)
   try {
     for await (const line of connection.lines({ maxBytes: LINE_BYTES })) {
@@ -51,17 +54,29 @@ async function member(connection: Connection, room: Room): Promise<void> {
     }
   } catch (error) {
     if (!(error instanceof NetError)) throw error // who breaks off, or is cut off, has left like anybody else
-    if (error.code === 'EMSGSIZE') connection.trySend(`${messages.tooLong[room.language]}\n`)
+    if (error.code !== 'EMSGSIZE') return
+    giveOut(room) // its earlier lines first
+    connection.trySend(`${messages.tooLong[room.language]}\n`)
   } finally {
+    giveOut(room) // but still for the one who leaves
     room.members.delete(connection)
     // When the server stops everybody leaves, and that is no news to anybody.
     if (!room.listener.isClosed) tell(room, `* ${formatAddress(connection.peer)} ${messages.left[room.language]}`)
   }
 }
 
-/** Gives every member a copy. Never waits: who does not read would keep everybody waiting, so it is cut off. */
+/** Says a line to everybody. All that is said in one turn leaves in one piece: a flood of lines is no flood of calls. */
 function tell(room: Room, line: string): void {
-  const message = Buffer.from(`${line}\n`)
+  if (room.said === '') setImmediate(() => giveOut(room))
+  room.said += `${line}\n`
+}
+
+/** Gives every member its copy. Never waits: who does not read would keep everybody waiting, so it is cut off. */
+function giveOut(room: Room): void {
+  if (room.said === '') return
+  const message = Buffer.from(room.said)
+  room.said += ''
+  giveOut(room)
   for (const connection of room.members) {
     if (connection.trySend(message, { limit: QUEUE_BYTES }) === 'over') connection.abort()
   }

@@ -156,7 +156,7 @@ export class Connection implements AsyncDisposable {
 
   /**
    * In the place of `recv`, for servers that count microseconds: calls `listener` with each chunk the moment it comes,
-   * then once with `null` at EOF, or with `null` and the error. `close` and `abort` end the calls. The listener must
+   * then once with `null` at EOF, or with `null` and the error: `EBADF` after `close` or `abort`. The listener must
    * not throw; to hold a fast peer back, pause the tap.
    */
   onChunk(listener: ChunkListener): ChunkTap {
@@ -202,7 +202,8 @@ export class Connection implements AsyncDisposable {
     if (this.#socket.destroyed) return
     this.#isAborted = true
     this.#closing ??= Promise.resolve(false)
-    this.#fail('EBADF')
+    this.#inbound.discard(this.#id.failure('recv', 'EBADF'))
+    this.#outbound.fail(this.#id.failure('send', 'EBADF'))
     if (isTelling()) tell({ ...this.#id.facts, op: 'reset' })
     this.#socket.resetAndDestroy()
   }

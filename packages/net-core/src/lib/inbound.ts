@@ -103,7 +103,7 @@ export class Inbound {
     this.#isDiscarding = true
     this.#chunks = []
     this.#bytes = 0
-    this.#tap = undefined // who closes does not need to be told
+    this.#isPaused = false // a paused tap hears of its end, too
     this.fail(error)
     if (!this.#socket.destroyed) {
       this.#read()
