@@ -75,8 +75,7 @@ function tell(room: Room, line: string): void {
 function giveOut(room: Room): void {
   if (room.said === '') return
   const message = Buffer.from(room.said)
-  room.said += ''
-  giveOut(room)
+  room.said = ''
   for (const connection of room.members) {
     if (connection.trySend(message, { limit: QUEUE_BYTES }) === 'over') connection.abort()
   }
