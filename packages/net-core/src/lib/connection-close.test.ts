@@ -28,6 +28,15 @@ describe('Connection.close', () => {
     await until('the listener has forgotten it', () => it.listener.stats.active === 0)
   })
 
+  it('ends when it is aborted while its FIN is on the way', async () => {
+    await using it = await pair({ holdsOn: true })
+    const closing = it.connection.close()
+    it.connection.abort()
+
+    await closing
+    await until('the listener has forgotten it', () => it.listener.stats.active === 0)
+  })
+
   it('hands on 30 MB that are still queued', async () => {
     await using it = await pair()
     const message = bytes(30_000_000)

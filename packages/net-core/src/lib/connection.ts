@@ -205,7 +205,11 @@ export class Connection implements AsyncDisposable {
     this.#inbound.discard(this.#id.failure('recv', 'EBADF'))
     this.#outbound.fail(this.#id.failure('send', 'EBADF'))
     if (isTelling()) tell({ ...this.#id.facts, op: 'reset' })
-    this.#socket.resetAndDestroy()
+    const { writableEnded, writableFinished, writableLength } = this.#socket
+    // While the FIN is on its way node:net cannot reset (EINVAL), and would never tell that the socket is gone. All
+    // bytes are with the system by then: giving the socket back is what is left to do.
+    if (writableEnded && !writableFinished && writableLength === 0) this.#socket.destroy()
+    else this.#socket.resetAndDestroy()
   }
 
   /** `close` with its default deadlines. */
