@@ -15,7 +15,6 @@ const codes = {
   notStarted: 'ESRCH',
   self: 'EDEADLK',
   main: 'EDEADLK',
-  died: 'EOWNERDEAD',
   private: 'EINVAL',
   copy: 'EINVAL',
   unknownKind: 'ENOENT',
@@ -43,7 +42,7 @@ export type ThreadErrorCode = (typeof codes)[ThreadErrorId]
  * - `code`: the word of pthreads or of the system: `EALREADY` (started before), `ESRCH` (never started), `EDEADLK` (would
  *   wait for itself), `ENOENT` (the target cannot be found in a thread), `EAGAIN` (no room for one more thread), `EPERM`
  *   (nobody holds the lock), `ETIMEDOUT`, `ESHUTDOWN` (the queue is closed), `ECANCELED` (the barrier is broken), `EMSGSIZE`
- *   and `ENOSPC` (too much), `EEXIST` (the name is taken by another size), `EOWNERDEAD` (died), `EINVAL`
+ *   and `ENOSPC` (too much), `EEXIST` (the name is taken by another size), `EINVAL` (cannot be copied, nothing to run)
  * - `message`: `Cannot <verb> <thing>: <reason> (<code>)`, and then the mend
  * - `hint`: the mend alone, or an empty string
  * - `cause`: the original error, where there is one
