@@ -1,1 +1,7 @@
-export { type NarratorFormat, type NarratorOptions, narrate, type RendererOptions, renderer } from './lib/narrate.ts'
+export {
+  type NarratorFormat,
+  type NarratorOptions,
+  narrate,
+  type RendererOptions,
+  renderer,
+} from './lib/narrator/narrate.ts'

@@ -133,7 +133,8 @@ export class Connection implements AsyncDisposable {
    *
    * Resolves at once while at most 64 KiB are queued here; else it waits until the peer has read enough for the queue
    * to drain below that (backpressure). Resolved means handed over, not received: only an answer of the peer tells
-   * that. The bytes are not copied: leave them unchanged until `queued` is 0.
+   * that, and a short message to a peer that has gone may still resolve; the next call then fails. The bytes are not
+   * copied: leave them unchanged until `queued` is 0.
    *
    * Calling it off may cut a message in two, so it aborts the connection.
    *
@@ -187,8 +188,8 @@ export class Connection implements AsyncDisposable {
   /**
    * Closes gracefully: hands all that was sent to the system, sends the FIN, and waits for the peer's, dropping what it
    * still sends. A `recv` that waits meanwhile is woken with `EBADF`. Resolves with true when the system has every
-   * byte (it goes on delivering them), with false when the peer did not take them in time or was gone: then the
-   * connection was aborted. Called again, it gives the same promise.
+   * byte (it goes on delivering them; whether they arrive only an answer of the peer can tell), with false when some were
+   * dropped: the peer did not take them in time, or was gone. Called again, it gives the same promise.
    */
   close({ deadline }: CloseOptions = {}): Promise<boolean> {
     checkMs(deadline, 'deadline')

@@ -58,6 +58,9 @@ export const DATA_BYTES = 256
 const net = channel('fund:net')
 const lane = isMainThread ? 'main' : `thread-${threadId}`
 
+/** How many in this thread want to know: the ring is watched for the first of them, until the last has left. */
+let subscriptions = 0
+
 /**
  * Whether anybody wants to know, in this thread or in another. Ask before computing what to tell:
  * with nobody listening it costs two reads.
@@ -98,9 +101,14 @@ export function excerpt(data: Uint8Array): Uint8Array {
 export function subscribe(listener: (event: NetEvent) => void): () => void {
   const onMessage = (message: unknown): void => listener(message as NetEvent)
   net.subscribe(onMessage)
-  const watching = watchRing((event) => net.publish(event))
+  subscriptions += 1
+  watchRing((event) => net.publish(event))
+  let isOver = false
   return () => {
-    if (watching) leaveRing()
+    if (isOver) return
+    isOver = true
     net.unsubscribe(onMessage)
+    subscriptions -= 1
+    if (subscriptions === 0) leaveRing()
   }
 }

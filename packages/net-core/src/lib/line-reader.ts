@@ -14,6 +14,8 @@ export interface LineOptions {
 
 const LF = 0x0a
 const CR = 0x0d
+/** A reader keeps this much room from line to line. */
+const KEPT_BYTES = 1024
 
 /**
  * Lines out of a stream of bytes, whatever its chunks. Holds at most `maxBytes` and one chunk. Bytes that are not UTF-8
@@ -43,8 +45,10 @@ export class LineReader implements AsyncIterableIterator<string> {
   /** What of the current chunk has not been looked at. */
   #rest: Uint8Array = new Uint8Array()
   /** The current line so far; at most one byte above the limit is kept, in case it is the CR of its end. */
-  #line: Uint8Array[] = []
+  #line: Uint8Array = new Uint8Array()
   #lineBytes = 0
+  /** What a call of `next` waits for; those that come meanwhile wait with it, and go on behind it. */
+  #receiving: Promise<boolean> | undefined
   #isOver = false
   #isDone = false
   #isCut = false
@@ -82,9 +86,9 @@ export class LineReader implements AsyncIterableIterator<string> {
   async next(): Promise<IteratorResult<string, undefined>> {
     while (!this.#isDone) {
       if (this.#rest.length === 0) {
-        const chunk = await this.#recv(65_536)
-        if (chunk === null) return this.#end()
-        this.#rest = chunk
+        this.#receiving ??= this.#receive()
+        if (await this.#receiving) continue
+        return this.#end()
       }
       const at = this.#rest.indexOf(LF)
       this.#add(at === -1 ? this.#rest : this.#rest.subarray(0, at))
@@ -112,6 +116,17 @@ export class LineReader implements AsyncIterableIterator<string> {
     return { done: true, value: undefined }
   }
 
+  /** Gets the next chunk; false at EOF. */
+  async #receive(): Promise<boolean> {
+    try {
+      const chunk = await this.#recv(65_536)
+      if (chunk) this.#rest = chunk
+      return chunk !== null
+    } finally {
+      this.#receiving = undefined
+    }
+  }
+
   #end(): IteratorResult<string, undefined> {
     this.#isDone = true
     if (this.#lineBytes === 0 && !this.#isOver) return { done: true, value: undefined }
@@ -123,34 +138,44 @@ export class LineReader implements AsyncIterableIterator<string> {
     const room = this.#maxBytes + 1 - this.#lineBytes
     if (piece.length > room) this.#isOver = true
     const kept = piece.subarray(0, room)
-    // A slice of a chunk would keep the whole chunk in memory: a byte at a time, that is 64 KiB for each.
-    if (kept.length > 0) this.#line.push(new Uint8Array(kept))
+    this.#makeRoom(this.#lineBytes + kept.length)
+    this.#line.set(kept, this.#lineBytes)
     this.#lineBytes += kept.length
   }
 
+  /** The line is copied: a slice of a chunk would keep the whole chunk, 64 KiB for each byte of a peer that drips. */
+  #makeRoom(bytes: number): void {
+    if (bytes <= this.#line.length) return
+    const roomier = new Uint8Array(Math.min(Math.max(bytes, 2 * this.#line.length), this.#maxBytes + 1))
+    roomier.set(this.#line.subarray(0, this.#lineBytes))
+    this.#line = roomier
+  }
+
+  get #endsWithCr(): boolean {
+    return this.#lineBytes > 0 && this.#line[this.#lineBytes - 1] === CR
+  }
+
   #dropCarriageReturn(): void {
-    const last = this.#line.at(-1)
-    if (this.#isOver || last?.at(-1) !== CR) return
-    this.#line[this.#line.length - 1] = last.subarray(0, -1)
-    this.#lineBytes -= 1
+    if (!this.#isOver && this.#endsWithCr) this.#lineBytes -= 1
   }
 
   #isTooLong(hasEnded: boolean): boolean {
     if (this.#lineBytes <= this.#maxBytes && !this.#isOver) return false
     // One byte above the limit may still turn out to be the CR of CRLF.
-    const mayBeEnd = !hasEnded && !this.#isOver && this.#line.at(-1)?.at(-1) === CR
+    const mayBeEnd = !hasEnded && !this.#isOver && this.#endsWithCr
     if (mayBeEnd) return false
     this.#isOver = true
     return true
   }
 
   #takeLine(): string {
-    const bytes = Buffer.concat(this.#line).subarray(0, this.#maxBytes)
+    const bytes = this.#line.subarray(0, Math.min(this.#lineBytes, this.#maxBytes))
     const isTruncated = this.#lineBytes > this.#maxBytes || this.#isOver
-    this.#line = []
     this.#lineBytes = 0
     this.#isOver = false
     // With `stream`, the beginning of a character that the limit cut in two is left out rather than replaced.
-    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes, { stream: isTruncated })
+    const line = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes, { stream: isTruncated })
+    if (this.#line.length > KEPT_BYTES) this.#line = new Uint8Array()
+    return line
   }
 }

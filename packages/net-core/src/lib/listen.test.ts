@@ -73,13 +73,16 @@ describe('socket', () => {
 
   it('leaves nothing listening when it is closed in the middle of bind', async () => {
     const listener = socket()
-    const binding = expect(listener.bind(loopback)).rejects.toMatchObject({ code: 'EBADF', action: 'listen' })
+    const free = await listen()
+    await free.close()
+    const binding = expect(listener.bind(free.address)).rejects.toMatchObject({ code: 'EBADF', action: 'listen' })
 
     await listener.close()
 
     await binding
     expect(listener.isClosed).toBe(true)
     expect(listeners()).not.toContain(listener)
+    await expect(connect(free.address)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   })
 
   it('may be bound elsewhere after a bind that failed', async () => {

@@ -108,7 +108,8 @@ export class Listener implements AsyncDisposable {
       throw new RangeError(`Cannot hold ${maxConnections} connections: maxConnections is a number from 1`)
     }
     this.#options = options
-    this.#unwatch = watchWait({ signal }, () => void this.shutdown(), () => {})
+    const shutdown = (): void => void this.shutdown()
+    this.#unwatch = watchWait({ signal }, shutdown, shutdown) // without a timeout, only the signal can come
     // Half-open: the peer's FIN must not end what we still have to say. Paused: its bytes wait until somebody receives.
     this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true })
     this.#server.on('connection', (socket) => this.#onConnection(socket))
@@ -383,7 +384,9 @@ export class Listener implements AsyncDisposable {
 }
 
 /** A connection that breaks before anybody took it is no news; `accept` passes it over. */
-function ignoreWhileWaiting(): void {}
+function ignoreWhileWaiting(): void {
+  // on purpose
+}
 
 async function handle(
   connection: Connection,

@@ -11,7 +11,18 @@ export interface ProgramProcessOptions {
   readonly uid?: number | undefined
 }
 
-/** A program in a process of its own, with all it has said so far. */
+/**
+ * A program in a process of its own, with all it has said so far. Disposing of it ends it and what it started.
+ *
+ * @example
+ * ```ts
+ * import { ProgramProcess } from '@fund/net-core/testing'
+ *
+ * await using program = new ProgramProcess(['cat'])
+ * program.type('oi\n')
+ * await program.says('oi')
+ * ```
+ */
 export class ProgramProcess implements AsyncDisposable {
   readonly #child: ChildProcess
   #stdout = ''

@@ -1,0 +1,52 @@
+/*
+ * Step 4 again, in the other style: a class of thread. What it needs are its fields, what it does is its `run`.
+ *
+ * What this leaves out: waiting for a thread to end, and things that threads share (minichat).
+ */
+import { print, sleep, Thread } from './thread.ts'
+
+export type { Thread }
+
+/** A thread that counts down to 1, a number every so often. */
+export class Counter extends Thread {
+  readonly name: string
+  readonly from: number
+  readonly everyMs: number
+
+  constructor(name: string, from: number, everyMs: number) {
+    super(import.meta.url)
+    this.name = name
+    this.from = from
+    this.everyMs = everyMs
+  }
+
+  override run(): void {
+    for (let number = this.from; number > 0; number -= 1) {
+      print(`${this.name}: ${number}`)
+      sleep(this.everyMs)
+    }
+  }
+}
+
+/**
+ * Starts the two counters and does not wait for them: `Fim` is not the last line. Gives the threads.
+ *
+ * @example
+ * ```ts
+ * import { mthreads2 } from '@fund/threads/mthreads2'
+ *
+ * mthreads2() // the process goes on until both threads have ended
+ * ```
+ */
+export function mthreads2(): Thread[] {
+  print('Iniciando contador 1 ("5 Segundos")')
+  const first = new Counter('5 Segundos', 5, 1000)
+  first.start() // not run(): that would count here, in the main thread
+
+  print('Iniciando contador 2 ("A")')
+  const second = new Counter('A', 15, 300)
+  second.start()
+
+  print('Fim') // of the main thread
+  return [first, second]
+}
