@@ -1,8 +1,3 @@
-import { realpathSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
-import { isMainThread } from 'node:worker_threads'
-
 /**
  * Whether a file is the program itself: the one that was given to node, in the main thread. A thread loads the file of its target
  * again, from the top, so whatever only the program does goes under `if (isMain(import.meta.url))`: what `if __name__ ==
@@ -18,6 +13,9 @@ import { isMainThread } from 'node:worker_threads'
  * ```
  */
 export function isMain(url: string): boolean {
+  const { realpathSync } = process.getBuiltinModule('node:fs')
+  const { fileURLToPath } = process.getBuiltinModule('node:url')
+  const { isMainThread } = process.getBuiltinModule('node:worker_threads')
   const [, program] = process.argv
   if (!isMainThread || program === undefined || !url.startsWith('file:')) return false
   return realpathSync(resolved(program)) === realpathSync(fileURLToPath(url))
@@ -26,6 +24,7 @@ export function isMain(url: string): boolean {
 /** `node prog` runs prog.js too, and a bin of npm is a link to its file. */
 function resolved(program: string): string {
   try {
+    const { createRequire } = process.getBuiltinModule('node:module')
     return createRequire(`${process.cwd()}/`).resolve(program)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error

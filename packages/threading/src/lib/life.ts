@@ -49,7 +49,7 @@ export function waitForPhase(words: Int32Array, phase: number, deadline: number)
 
 /** The same without stopping this thread: its event loop runs on, and stays alive for it. */
 export async function untilPhase(words: Int32Array, phase: number, deadline: number): Promise<boolean> {
-  const alive = setInterval(() => {}, 2 ** 30) // waitAsync alone keeps no event loop alive
+  const alive = setInterval(Boolean, 2 ** 30) // waitAsync alone keeps no event loop alive
   try {
     for (let now = Atomics.load(words, PHASE); now < phase; now = Atomics.load(words, PHASE)) {
       const left = timeLeft(deadline)

@@ -1,12 +1,4 @@
-import { syncBuiltinESMExports } from 'node:module'
-import {
-  MessageChannel,
-  type MessagePort,
-  type ResourceLimits,
-  receiveMessageOnPort,
-  SHARE_ENV,
-  Worker,
-} from 'node:worker_threads'
+import type { MessagePort, Worker as NodeWorker, ResourceLimits } from 'node:worker_threads'
 import { messages, say } from '../messages.ts'
 import { type Boot, boot } from './boot.ts'
 import { bootText } from './bootstrap.ts'
@@ -40,7 +32,7 @@ interface Office {
   /** What setEnvironmentData was called with since the keeper was made, which itself has what came before. */
   readonly environment: Map<unknown, unknown>
   /** In the thread that made the keeper: the keeper. */
-  readonly worker?: Worker | undefined
+  readonly worker?: NodeWorker | undefined
 }
 
 /** The keeper is a thread that does little. */
@@ -48,6 +40,9 @@ const KEEPER_LIMITS = { maxYoungGenerationSizeMb: 4, codeRangeSizeMb: 8, stackSi
 /** A keeper that cannot start (a preloaded module that throws in threads) says so only to an event loop. */
 const PATIENCE_MS = 30_000
 const SWEEP = 64
+
+const threads = process.getBuiltinModule('node:worker_threads')
+const { MessageChannel, receiveMessageOnPort, Worker } = threads
 
 const outcomes = new Map<number, Outcome>()
 let office: Office | undefined
@@ -121,7 +116,7 @@ function openOffice(): Office {
     name: 'fund threads',
     workerData: data,
     transferList: [port2],
-    env: SHARE_ENV,
+    env: threads.SHARE_ENV,
     resourceLimits: KEEPER_LIMITS,
   })
   worker.on('message', () => {
@@ -136,12 +131,11 @@ function openOffice(): Office {
 /** From here on, what setEnvironmentData is called with in this thread has to be handed to new threads by hand. */
 function watchEnvironment(): Map<unknown, unknown> {
   const environment = new Map<unknown, unknown>()
-  const threads = process.getBuiltinModule('node:worker_threads')
   const original = threads.setEnvironmentData
   threads.setEnvironmentData = (key, value) => {
     environment.set(key, value)
     original(key, value)
   }
-  syncBuiltinESMExports()
+  process.getBuiltinModule('node:module').syncBuiltinESMExports()
   return environment
 }

@@ -1,4 +1,3 @@
-import { inspect } from 'node:util'
 import { writeLine } from './write-line.ts'
 
 /**
@@ -17,5 +16,6 @@ import { writeLine } from './write-line.ts'
  * ```
  */
 export function print(...values: readonly unknown[]): void {
+  const { inspect } = process.getBuiltinModule('node:util')
   writeLine(1, `${values.map((value) => (typeof value === 'string' ? value : inspect(value))).join(' ')}\n`)
 }

@@ -1,4 +1,3 @@
-import { deserialize, serialize } from 'node:v8'
 import { deadlineAfter, timeLeft } from './deadline.ts'
 import { giveMutex, takeMutex } from './mutex.ts'
 import { cannotCopy, pack, unpack } from './pack.ts'
@@ -200,14 +199,14 @@ export class Queue<T = unknown> implements Iterable<T> {
 
 function encode(value: unknown): Uint8Array {
   try {
-    return serialize(pack(value, 'the value'))
+    return process.getBuiltinModule('node:v8').serialize(pack(value, 'the value'))
   } catch (error) {
     throw cannotCopy('the value', error)
   }
 }
 
 function decode(record: Uint8Array): unknown {
-  return unpack(deserialize(record))
+  return unpack(process.getBuiltinModule('node:v8').deserialize(record))
 }
 
 function read(options: string | QueueOptions | SharedMemory | undefined): {

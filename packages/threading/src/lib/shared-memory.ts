@@ -1,4 +1,3 @@
-import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads'
 import { giveMutex, takeMutex } from './mutex.ts'
 import { ThreadError } from './thread-error.ts'
 
@@ -114,6 +113,7 @@ function aligned(bytes: number): number {
 }
 
 function openTable(): SharedArrayBuffer {
+  const { getEnvironmentData, setEnvironmentData } = process.getBuiltinModule('node:worker_threads')
   const inherited = getEnvironmentData(KEY) as unknown
   if (inherited instanceof SharedArrayBuffer) return inherited
   const made = new SharedArrayBuffer(STEP_BYTES, { maxByteLength: MOST_BYTES })

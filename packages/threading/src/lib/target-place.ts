@@ -1,5 +1,5 @@
-import { pathToFileURL } from 'node:url'
 import type { TargetPlace } from './boot.ts'
+import { callerFile } from './caller-file.ts'
 import { functionFile } from './function-file.ts'
 import { ThreadError } from './thread-error.ts'
 
@@ -15,6 +15,7 @@ interface Registry {
 }
 
 const registry = openRegistry()
+const files = new WeakMap<Target, string>()
 
 /**
  * Says where a thread finds a target: in the file that has this line at its top level. Needed where the target is not
@@ -50,11 +51,22 @@ export function placeOf(target: Target, thread: string): Omit<TargetPlace, 'isCl
   const registered = registry.places.get(target)
   if (registered) return { url: registered.url, key: registered.key, name }
   if (name === '') throw new ThreadError('nameless', { thread })
-  const file = functionFile(target)
+  const file = fileOf(target)
   const url = toUrl(file)
   if (url === undefined) throw new ThreadError('homeless', { thread, target: name, file: file || 'built in or bound' })
   if (url === import.meta.url) throw new ThreadError('oneFile', { thread, target: name })
   return { url, name }
+}
+
+/** From here it is three frames up to the program: placeOf, Thread.start, and the call of start. */
+const CALLER = 4
+
+function fileOf(target: Target): string {
+  const known = files.get(target)
+  if (known !== undefined) return known
+  const file = callerFile(target, CALLER) ?? functionFile(target)
+  files.set(target, file)
+  return file
 }
 
 /** Finds it, in the thread, where {@link placeOf} said. */
@@ -80,7 +92,8 @@ function exported(from: unknown, name: string): Target | undefined {
 
 function toUrl(file: string): string | undefined {
   if (/^(file|data):/.test(file)) return file
-  return /^(\/|[A-Za-z]:[\\/])/.test(file) ? pathToFileURL(file).href : undefined
+  if (!/^(\/|[A-Za-z]:[\\/])/.test(file)) return undefined
+  return process.getBuiltinModule('node:url').pathToFileURL(file).href
 }
 
 /** One for all copies of this package in this thread. */

@@ -1,5 +1,3 @@
-import { channel } from 'node:diagnostics_channel'
-
 /** What is told on the diagnostics channel `fund:threading`, in the thread where it happens. */
 export interface ThreadEvent {
   readonly op: 'thread-start' | 'thread-end' | 'wait'
@@ -11,7 +9,7 @@ export interface ThreadEvent {
   readonly for?: 'join' | 'lock'
 }
 
-const threading = channel('fund:threading')
+const threading = process.getBuiltinModule('node:diagnostics_channel').channel('fund:threading')
 
 /** Tells what happens, if anybody listens in this thread. */
 export function tell(op: ThreadEvent['op'], name: string, waitsFor?: 'join' | 'lock'): void {

@@ -1,8 +1,9 @@
-import { writeSync } from 'node:fs'
 import { deadlineAfter } from './deadline.ts'
 import { giveMutex, takeMutex } from './mutex.ts'
 import { printMutex } from './shared-memory.ts'
 import { sleep } from './sleep.ts'
+
+const { writeSync } = process.getBuiltinModule('node:fs')
 
 /** A thread can die between two pieces of a line and leave the lock held: then a torn line is better than silence. */
 const PATIENCE_MS = 2_000

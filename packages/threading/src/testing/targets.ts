@@ -236,6 +236,7 @@ export function startWhisper(list: SharedList): Thread {
 
 export { add as plus }
 
+// biome-ignore lint/style/noDefaultExport: a program may have one
 export default function byDefault(list: SharedList): void {
   list.add(3)
 }
