@@ -3,7 +3,7 @@ import { ThreadError } from './lib/thread-error.ts'
 import { type Language, type Message, messages, say } from './messages.ts'
 
 const languages: Language[] = ['en', 'pt']
-const entries: [string, Message][] = Object.entries(messages)
+const entries: [string, Message][] = Object.entries(messages())
 
 function placeholders(text: string): string[] {
   return [...text.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name).sort()
@@ -21,7 +21,7 @@ describe('messages', () => {
 
   it('have no hint without its sentence', () => {
     const hints = entries.map(([id]) => id).filter((id) => id.startsWith('hint.'))
-    expect(hints.filter((id) => !Object.hasOwn(messages, id.slice('hint.'.length)))).toEqual([])
+    expect(hints.filter((id) => !Object.hasOwn(messages(), id.slice('hint.'.length)))).toEqual([])
   })
 })
 

@@ -5,7 +5,7 @@ import type { Boot } from './boot.ts'
  * helper, no `using`, and no function with a name of its own inside, since a bundler may wrap those in a helper. It does
  * little, so that whatever goes wrong while this package and the program's own file are loaded is told and ends the thread.
  */
-export function bootstrap(load: (url: string) => Promise<unknown>): void {
+function bootstrap(load: (url: string) => Promise<unknown>): void {
   const fs = process.getBuiltinModule('node:fs')
   const threads = process.getBuiltinModule('node:worker_threads')
   const boot = threads.workerData.fundThread as Boot

@@ -8,7 +8,7 @@ export interface StartRequest {
 }
 
 /** What the keeper is told: what a thread has to give back at its end. */
-export interface EndNotice {
+interface EndNotice {
   readonly fields: unknown
 }
 

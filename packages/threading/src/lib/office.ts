@@ -1,5 +1,5 @@
 import type { MessagePort, Worker as NodeWorker, ResourceLimits } from 'node:worker_threads'
-import { messages, say } from '../messages.ts'
+import { messages } from '../messages.ts'
 import { type Boot, boot } from './boot.ts'
 import { bootText } from './bootstrap.ts'
 import {
@@ -108,8 +108,8 @@ function openOffice(): Office {
     office: words,
     text: bootText(),
     link: port2,
-    died: say(messages.died, 'en'),
-    mend: say(messages['hint.died'], 'en'),
+    died: messages().died.en,
+    mend: messages()['hint.died']?.en ?? '',
   }
   const worker = new Worker(`(${keeper})()`, {
     eval: true,

@@ -1,4 +1,4 @@
-import { type Language, type MessageId, messages, say } from '../messages.ts'
+import { type Language, messages, say } from '../messages.ts'
 
 /** The system's own word for each failure, borrowed from pthreads where they have one. */
 const codes = {
@@ -86,10 +86,10 @@ export class ThreadError extends Error {
 
 function sentence(id: ThreadErrorId, values: Readonly<Record<string, string | number>>, language: Language): string {
   const hint = mend(id, values, language)
-  return `${say(messages[id], language, values)} (${codes[id]})${hint && `. ${hint}`}`
+  return `${say(messages()[id], language, values)} (${codes[id]})${hint && `. ${hint}`}`
 }
 
 function mend(id: ThreadErrorId, values: Readonly<Record<string, string | number>>, language: Language): string {
-  const hint = `hint.${id}`
-  return hint in messages ? say(messages[hint as MessageId], language, values) : ''
+  const hint = messages()[`hint.${id}`]
+  return hint ? say(hint, language, values) : ''
 }

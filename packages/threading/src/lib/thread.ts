@@ -13,8 +13,11 @@ import { tell } from './telling.ts'
 import { ThreadError } from './thread-error.ts'
 
 const KIND = 'fund.Thread'
-/** Address space for machine code: a worker reserves 512 MiB of it unless told otherwise, which counts under `ulimit -v`. */
-const CODE_RANGE_MB = 16
+/**
+ * A worker would reserve 512 MiB of address space for machine code (which counts under `ulimit -v`), and, allowed a heap
+ * of more than 1 GiB, it takes 1.8 MiB more from its first moment.
+ */
+const LIMITS: ResourceLimits = { codeRangeSizeMb: 16, maxOldGenerationSizeMb: 1024 }
 
 /** How a {@link Thread} is made. All of it can be left out. */
 export interface ThreadOptions {
@@ -22,7 +25,10 @@ export interface ThreadOptions {
   readonly name?: string | undefined
   /** Whether the process may end while it runs. When not said, as the thread that makes it: no, for the main thread. */
   readonly daemon?: boolean | undefined
-  /** The most memory it may use, in MiB, as for node's Worker. A thread that goes beyond dies, alone. */
+  /**
+   * The most memory it may use, in MiB, as for node's Worker; when not said, a heap of 1 GiB and 16 MiB of machine code. A
+   * thread that goes beyond dies, alone.
+   */
   readonly resourceLimits?: ResourceLimits | undefined
 }
 
@@ -191,7 +197,7 @@ export class Thread<Args extends readonly unknown[] = []> {
         fields: packFields(this, name, modules),
         modules: [...modules],
       },
-      { codeRangeSizeMb: CODE_RANGE_MB, ...this.#resourceLimits },
+      { ...LIMITS, ...this.#resourceLimits },
     )
     tell('thread-start', name)
     return this

@@ -6,7 +6,6 @@ import { Event } from '../lib/event.ts'
 import { Lock } from '../lib/lock.ts'
 import { Queue } from '../lib/queue.ts'
 import { SharedList } from '../lib/shared-list.ts'
-import { sleep } from '../lib/sleep.ts'
 import { register } from '../lib/target-place.ts'
 import type { ThreadEvent } from '../lib/telling.ts'
 import { Thread } from '../lib/thread.ts'
@@ -127,6 +126,7 @@ export function setEnvironment(answers: Queue<unknown>): void {
   new Thread(readEnvironment, answers).start()
 }
 
+/** @public A thread of setEnvironment runs it. */
 export async function readEnvironment(answers: Queue<unknown>): Promise<void> {
   const { getEnvironmentData } = await import('node:worker_threads')
   answers.put(getEnvironmentData('testing'))
@@ -186,14 +186,6 @@ export class SlowSum extends Sum {
   }
 }
 
-export class Private extends Thread {
-  #secret = 1
-
-  override run(): void {
-    this.#secret += 1
-  }
-}
-
 class Hidden extends Thread {
   static {
     register(import.meta.url, Hidden)
@@ -239,8 +231,4 @@ export { add as plus }
 // biome-ignore lint/style/noDefaultExport: a program may have one
 export default function byDefault(list: SharedList): void {
   list.add(3)
-}
-
-export function pause(ms: number): void {
-  sleep(ms)
 }
