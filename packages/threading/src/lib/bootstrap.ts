@@ -58,10 +58,17 @@ function bootstrap(load: (url: string) => Promise<unknown>): void {
       Atomics.notify(boot.words, 0)
     }
   })
-  load(boot.library).then(() => {
-    const enter = (globalThis as unknown as Record<symbol, unknown>)[Symbol.for('fund:threading enter')]
-    return (enter as (loader: typeof load) => Promise<void>)(load)
-  })
+  load(boot.library)
+    .then(() => {
+      const enter = (globalThis as unknown as Record<symbol, unknown>)[Symbol.for('fund:threading enter')]
+      return (enter as (loader: typeof load) => Promise<void>)(load)
+    })
+    .catch((error) => {
+      // An exception, whatever this process does with rejections that nobody handles.
+      process.nextTick(() => {
+        throw error
+      })
+    })
 }
 
 /** The text of a program that runs {@link bootstrap}. The `import` stays outside of it: vite and others would rewrite it. */

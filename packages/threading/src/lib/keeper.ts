@@ -50,7 +50,7 @@ export interface KeeperData {
 export function keeper(): void {
   const threads = process.getBuiltinModule('node:worker_threads')
   const { MessageChannel, parentPort, receiveMessageOnPort, Worker, workerData } = threads
-  const { write } = process.getBuiltinModule('node:fs')
+  const { write, writeSync } = process.getBuiltinModule('node:fs')
   const { Writable } = process.getBuiltinModule('node:stream')
   const { inspect } = process.getBuiltinModule('node:util')
   const { office, text, link, died, mend } = workerData as KeeperData
@@ -106,7 +106,7 @@ export function keeper(): void {
           const isMemory = (failure as NodeJS.ErrnoException | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY'
           const said =
             failure === undefined ? died : isMemory ? `${(failure as Error).message}. ${mend}` : inspect(failure)
-          outputs[1].write(`Exception in thread ${boot.name}:\n${said}\n`)
+          desk.complain(`Exception in thread ${boot.name}:\n${said}\n`)
           if (!isEnded) Atomics.store(words, 2, 1) // DIED
         }
         desk.end(words)
@@ -143,6 +143,15 @@ export function keeper(): void {
     tellMain(): void {
       Atomics.store(office, 2, outputs.some(({ writableLength }) => writableLength > 0) ? 1 : 0) // WRITING
       if (Atomics.exchange(office, 1, 1) === 0) parentPort?.postMessage('look') // TOLD
+    },
+
+    /** At once, since main may end the process as soon as it knows; unless a slow reader would stop this thread. */
+    complain(text: string): void {
+      try {
+        writeSync(2, text)
+      } catch {
+        outputs[1].write(text)
+      }
     },
 
     /** Writes without stopping this thread, however slow the reader. */

@@ -79,7 +79,22 @@ export class Lock {
   }
 }
 
-/** Holds a lock until it is released. Made by {@link Lock.acquire}. */
+/**
+ * Holds a lock until it is released. Made by {@link Lock.acquire}.
+ *
+ * @example
+ * ```ts
+ * import { Lock } from '@fund/threading'
+ *
+ * const lock = new Lock()
+ * const guard = lock.acquire()
+ * try {
+ *   console.log(lock.isLocked) // true
+ * } finally {
+ *   guard.release() // what `using` does by itself
+ * }
+ * ```
+ */
 export class LockGuard implements Disposable {
   readonly #release: () => void
 

@@ -34,9 +34,13 @@ export function packFields(from: object, name: string, modules?: Set<string>): R
 /** Gives an object the fields that were packed in another thread. */
 export function setFields(object: object, fields: unknown): void {
   for (const [key, packed] of Object.entries(fields ?? {})) {
-    const value = unpack(packed)
-    Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true })
+    setOwn(object, key, unpack(packed))
   }
+}
+
+/** An assignment that no setter sees: a field may be called `name`, or `__proto__`. */
+function setOwn(object: object, key: string, value: unknown): void {
+  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true })
 }
 
 /** The error for what cannot be cloned. */
@@ -77,8 +81,8 @@ function packed(value: unknown, what: string, seen: Map<object, unknown>, module
   }
   // An object of a class too: the clone would keep no more of it than its own fields.
   if (Object.prototype.toString.call(value) !== '[object Object]') return value
-  const copy = keep({} as Record<string, unknown>)
-  for (const [key, part] of Object.entries(value)) copy[key] = inner(part, `.${key}`)
+  const copy = keep({})
+  for (const [key, part] of Object.entries(value)) setOwn(copy, key, inner(part, `.${key}`))
   return copy
 }
 
@@ -97,8 +101,7 @@ function unpacked(value: unknown, seen: Set<object>): unknown {
     value.clear()
     for (const part of parts) value.add(unpacked(part, seen))
   } else if (Object.getPrototypeOf(value) === Object.prototype) {
-    const fields = value as Record<string, unknown>
-    for (const [key, part] of Object.entries(fields)) fields[key] = unpacked(part, seen)
+    for (const [key, part] of Object.entries(value)) setOwn(value, key, unpacked(part, seen))
   }
   return value
 }

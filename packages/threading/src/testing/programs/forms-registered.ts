@@ -37,8 +37,8 @@ if (isMain(import.meta.url)) {
   try {
     new Thread({ name: 'T' }, unregistered).start()
   } catch (error) {
-    print(
-      (error as Error).message.replace(unregistered.name, 'unregistered').replace(unregistered.name, 'unregistered'),
-    )
+    const { name } = unregistered // a minifier may have called it something else
+    const said = (error as Error).message
+    print(said.replace(`: ${name} is`, ': unregistered is').replace(`, ${name})`, ', unregistered)'))
   }
 }
