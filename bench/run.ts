@@ -13,6 +13,10 @@ const benches: Record<string, Bench> = {
     what: 'our echo beside node:net, CPython, asyncio, uvloop and C',
     load: async () => (await import('./echo/echo.ts')).echo,
   },
+  'threads-start': {
+    what: 'what a thread costs to start, and in memory, beside a bare worker and CPython',
+    load: async () => (await import('./threads-start.ts')).threadsStart,
+  },
   memory: {
     what: 'how much a server grows for a peer that never reads',
     load: async () => (await import('./memory.ts')).memory,
@@ -20,7 +24,7 @@ const benches: Record<string, Bench> = {
 }
 
 async function main([which, ...args]: string[]): Promise<void> {
-  const list = Object.entries(benches).map(([name, { what }]) => `  ${name.padEnd(10)}${what}`)
+  const list = Object.entries(benches).map(([name, { what }]) => `  ${name.padEnd(15)}${what}`)
   const help = `There are:\n${list.join('\n')}\n${usage}`
   if (which === '--help' || which === '-h') {
     console.log(help)
