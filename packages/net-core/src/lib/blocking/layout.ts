@@ -17,9 +17,8 @@ export const layout = {
   // Slot 0, in words.
   START: 0, // 0 nobody has started the I/O worker, 1 somebody has, 2 it is at work
   DEAD: 1, // 1 when the I/O worker has failed
-  SLEEP: 2, // how the I/O worker sleeps: 0 it does not, 1 in its event loop, 2 in Atomics.wait
-  BELL: 3, // what it waits for in its event loop; the value never changes
-  BELL_NOW: 4, // what it waits for in Atomics.wait
+  SLEEP: 2, // 1 when the I/O worker has to be woken, 0 when it looks by itself
+  BELL: 3, // what wakes it; the value never changes
   HINT: 5, // where to begin to look for a free slot
   DIRTY: 64, // 32 words, a bit for each slot that the I/O worker has to look at
 

@@ -16,7 +16,7 @@ const KEY = 'fund:net sockets 1' // the number rises with the layout
 const EXIT_PATIENCE_MS = 2_000
 const START_PATIENCE_MS = 30_000
 
-const { DEAD, DIRTY, SLEEP, BELL, BELL_NOW, START, SLOTS, SLOT_SHIFT } = layout
+const { DEAD, DIRTY, SLEEP, BELL, START, SLOTS, SLOT_SHIFT } = layout
 
 const memory = openMemory()
 
@@ -83,10 +83,8 @@ export function hasFailed(): boolean {
 /** Asks the I/O worker to look at a slot. */
 export function ring(slot: number): void {
   Atomics.or(words, DIRTY + (slot >> 5), 1 << (slot & 31))
-  if (Atomics.load(words, SLEEP) === 0) return
-  const sleep = Atomics.exchange(words, SLEEP, 0)
-  if (sleep === 1) Atomics.notify(words, BELL)
-  if (sleep === 2) Atomics.notify(words, BELL_NOW)
+  // The first who finds it asleep wakes it; while it is awake it looks by itself before it sleeps again.
+  if (Atomics.load(words, SLEEP) === 1 && Atomics.exchange(words, SLEEP, 0) === 1) Atomics.notify(words, BELL)
 }
 
 /** Waits, as the program ends, until the system has what was sent. */
