@@ -23,6 +23,7 @@ interface Connected {
   isDiscarding: boolean
   /** Bytes of the circle that node:net still holds on to. */
   busy: number
+  onWritten: () => void
   isEnding: boolean
   isClosing: boolean
   isAborted: boolean
@@ -64,6 +65,7 @@ export function ioWorker(): void {
 
   const words = new Int32Array(memory)
   const bytes = Buffer.from(memory)
+  const { copy } = Buffer.prototype
   const rxFrom = SLOTS * SLOT_WORDS * 4
   const txFrom = rxFrom + SLOTS * RX_BYTES
   const table: (Connected | Listening | undefined)[] = new Array(SLOTS).fill(undefined)
@@ -173,6 +175,7 @@ export function ioWorker(): void {
       hasEnded: false,
       isDiscarding: false,
       busy: 0,
+      onWritten: () => onWritten(one),
       isEnding: false,
       isClosing: false,
       isAborted: false,
@@ -231,11 +234,9 @@ export function ioWorker(): void {
     const from = tail & (RX_BYTES - 1)
     const first = Math.min(count, RX_BYTES - from)
     const circle = rxFrom + slot * RX_BYTES
-    if (first === chunk.length) bytes.set(chunk, circle + from)
-    else {
-      bytes.set(chunk.subarray(0, first), circle + from)
-      if (count > first) bytes.set(chunk.subarray(first, count), circle)
-    }
+    // Buffer's own copy and not TypedArray.set, which moves shared memory word by word.
+    copy.call(chunk, bytes, circle + from, 0, first)
+    if (count > first) copy.call(chunk, bytes, circle, first, count)
     Atomics.store(words, at + RX_TAIL, (tail + count) | 0)
     wakeReceivers(at)
     return count
@@ -294,7 +295,7 @@ export function ioWorker(): void {
       const from = head & (TX_BYTES - 1)
       one.busy = Math.min(count, TX_BYTES - from)
       // Straight out of the circle, without a copy. The sender gets the room back when the system has the bytes.
-      socket.write(bytes.subarray(circle + from, circle + from + one.busy), () => onWritten(one))
+      socket.write(bytes.subarray(circle + from, circle + from + one.busy), one.onWritten)
       settleWrite(one)
     }
     endWhenFlushed(one)

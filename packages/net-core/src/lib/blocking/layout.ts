@@ -11,8 +11,8 @@ export const layout = {
   SLOTS: 1024,
   SLOT_WORDS: 1024, // 4 KiB
   SLOT_SHIFT: 10,
-  RX_BYTES: 65_536,
-  TX_BYTES: 65_536,
+  RX_BYTES: 131_072,
+  TX_BYTES: 131_072,
 
   // Slot 0, in words.
   START: 0, // 0 nobody has started the I/O worker, 1 somebody has, 2 it is at work
