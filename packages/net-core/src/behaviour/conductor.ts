@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads'
 import '../blocking.ts'
 import { formatAddress } from '../lib/address.ts'
 import { collectEvents } from '../testing/collect-events.ts'
+import { compileOnce } from '../testing/compile-cache.ts'
 import { until } from '../testing/until.ts'
 import { bytesOf, type Ended, inShort } from './outcome.ts'
 import type { PeerOrder } from './peer-side.ts'
@@ -27,7 +28,7 @@ class Actor {
   #count = 0
 
   constructor(face: FaceName) {
-    this.worker = new Worker(programFile, { workerData: face })
+    this.worker = new Worker(programFile, { workerData: face, env: compileOnce() })
     this.worker.on('message', ({ id, ended }: { id: number; ended: Ended }) => this.#waiting.get(id)?.(ended))
   }
 

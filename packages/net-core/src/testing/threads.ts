@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
+import { compileOnce } from './compile-cache.ts'
 import type { ThreadData } from './programs/blocking-thread.ts'
 
 const program = new URL('programs/blocking-thread.ts', import.meta.url)
@@ -11,7 +12,7 @@ export class TestThread implements AsyncDisposable {
   readonly ended: Promise<void>
 
   constructor(data: ThreadData) {
-    this.worker = new Worker(program, { workerData: data })
+    this.worker = new Worker(program, { workerData: data, env: compileOnce() })
     this.ended = once(this.worker, 'exit').then(() => undefined)
     this.ended.catch(() => undefined) // whoever waits for it is told
   }

@@ -24,7 +24,7 @@ describe('a connection that threads share', () => {
     expect(messages.join('').length).toBe(all.length)
     expect(messages).toHaveLength(64 * rounds)
     for (const letter of letters) expect(messages.filter((message) => message[0] === letter)).toHaveLength(rounds)
-  })
+  }, 60_000)
 
   it('lives on when the thread that made it ends', async () => {
     const counter = newCounter()

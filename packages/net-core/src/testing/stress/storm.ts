@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { listen } from '../../blocking.ts'
+import { compileOnce } from '../compile-cache.ts'
 import { CLOSED_BY_OTHERS, CONNECTIONS, MAIL, MESSAGES, STOP, type StormData } from './storm-board.ts'
 
 const program = new URL('storm-thread.ts', import.meta.url)
@@ -29,7 +30,10 @@ export async function storm({ seconds, clients, burners }: StormOptions): Promis
   const listener = listen()
   const { handle, address } = listener
   const start = (job: StormData['job'], seed: number): Promise<unknown> =>
-    once(new Worker(program, { workerData: { job, seed, handle, port: address.port, board } }), 'exit')
+    once(
+      new Worker(program, { workerData: { job, seed, handle, port: address.port, board }, env: compileOnce() }),
+      'exit',
+    )
   const many = (job: StormData['job'], count: number): Promise<unknown>[] =>
     Array.from({ length: count }, (_, index) => start(job, index + 1))
   const tell = (value: number): void => {
