@@ -6,7 +6,23 @@
  */
 import { type Connection, type Listener, NetError } from '@fund/net-core'
 
-/** Sends back what the peer sends, until the peer has sent its last byte. */
+/**
+ * Sends back what the peer sends, until the peer has sent its last byte.
+ *
+ * @example
+ * ```ts
+ * import { connect, listen } from '@fund/net-core'
+ * import { echoOnce } from '@fund/echo'
+ *
+ * await using listener = await listen({ port: 0 })
+ * const serving = echoOnce(listener)
+ * const client = await connect(listener.address)
+ * await client.sendAll('oi\n')
+ * console.log(String(await client.recv())) // oi
+ * await client.close()
+ * await serving
+ * ```
+ */
 export async function echo(connection: Connection, size = 4096): Promise<void> {
   while (true) {
     const message = await connection.recv(size) // waits here for 1 to `size` bytes

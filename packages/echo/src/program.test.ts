@@ -1,15 +1,23 @@
-import { connect as nodeConnect, type Socket } from 'node:net'
+import { connect as nodeConnect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { type Address, type Connection, connect, listen, type NetError } from '@fund/net-core'
-import { lacking, type ProgramProcess, startProgram, until } from '@fund/net-core/testing'
+import { lacking, type ProgramProcess, requiresProgram, startProgram, until } from '@fund/net-core/testing'
 import { describe, expect, it } from 'vitest'
 
 const bin = fileURLToPath(new URL('bin.ts', import.meta.url))
-const NOBODY = 65_534
+/** Runs a program as an ordinary user who may still read this folder, wherever root has put it. */
+const asNobody = [
+  ...['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'],
+  ...['--inh-caps', '+dac_read_search', '--ambient-caps', '+dac_read_search', '--'],
+]
 
-function start(args: readonly string[], env: Record<string, string> = {}, uid?: number): ProgramProcess {
+function start(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  before: readonly string[] = [],
+): ProgramProcess {
   const plain = { FUND_LANG: 'en', NO_COLOR: '1', npm_lifecycle_event: undefined, ...env }
-  return startProgram([process.execPath, bin, ...args], { env: plain, uid })
+  return startProgram([...before, process.execPath, bin, ...args], { env: plain })
 }
 
 describe('fund-echo, its arguments', () => {
@@ -74,7 +82,7 @@ describe('fund-echo, its address', () => {
     expect(await program.ends()).toBe(1)
     const lines = program.stderr.split('\n')
     expect(lines[0]).toBe(`Cannot listen on 127.0.0.1:${port}: another program is already listening there (EADDRINUSE)`)
-    const free = /fund-echo --recv 7 (\d+)$/.exec(lines[2] ?? '')?.[1]
+    const free = /node \S*bin\.ts --recv 7 (\d+)$/.exec(lines[2] ?? '')?.[1]
     await using second = start([`${free}`])
     expect(await second.listens()).toEqual({ host: '127.0.0.1', port: Number(free) })
   })
@@ -110,11 +118,12 @@ describe('fund-echo, its address', () => {
   it('says who may use a port below 1024', async (context) => {
     if (process.platform !== 'linux') lacking(context, 'needs the privileged ports of Linux')
     const isRoot = process.getuid?.() === 0
-    await using program = start(['80'], {}, isRoot ? NOBODY : undefined)
+    if (isRoot) requiresProgram(context, 'setpriv')
+    await using program = start(['80'], {}, isRoot ? asNobody : [])
 
     expect(await program.ends()).toBe(1)
     expect(program.stderr).toContain('Cannot listen on 127.0.0.1:80: this user may not listen on that port (EACCES)')
-    expect(program.stderr).toMatch(/fund-echo 80[89]\d\n$/)
+    expect(program.stderr).toMatch(/node \S*bin\.ts 80[89]\d\n$/)
   })
 
   it.each([
@@ -174,14 +183,13 @@ describe('fund-echo, its end', () => {
 
   it('waits no longer than 5 s for a client that never reads', async () => {
     await using program = start(['0', '--quiet'])
-    await using stuck = await neverReading(await program.listens())
+    await using _stuck = await neverReading(await program.listens())
     const started = performance.now()
 
     program.signal('SIGINT')
 
     expect(await program.ends()).toBe(0)
     expect(performance.now() - started).toBeGreaterThan(4_000)
-    expect(stuck.socket.destroyed).toBe(false)
   })
 
   it('ends with 130 at the second Ctrl-C', async () => {
@@ -214,7 +222,7 @@ describe('fund-echo, its end', () => {
 })
 
 /** A client that sends until the server can take no more, and reads nothing. */
-async function neverReading(address: Address): Promise<AsyncDisposable & { socket: Socket }> {
+async function neverReading(address: Address): Promise<AsyncDisposable> {
   const socket = nodeConnect({ ...address, allowHalfOpen: true }).pause()
   socket.on('error', () => socket.destroy()) // the server resets it in the end
   const block = Buffer.alloc(1 << 20, 'x')
@@ -223,7 +231,6 @@ async function neverReading(address: Address): Promise<AsyncDisposable & { socke
     return socket.bytesWritten > 4 * block.length && socket.writableLength > 0
   })
   return {
-    socket,
     async [Symbol.asyncDispose]() {
       socket.destroy()
     },

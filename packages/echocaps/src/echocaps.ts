@@ -9,7 +9,23 @@ import { Capitals } from './capitals.ts'
 
 export { Capitals }
 
-/** Sends back what the peer sends, in capitals, until the peer has sent its last byte. */
+/**
+ * Sends back what the peer sends, in capitals, until the peer has sent its last byte.
+ *
+ * @example
+ * ```ts
+ * import { connect, listen } from '@fund/net-core'
+ * import { echocapsOnce } from '@fund/echocaps'
+ *
+ * await using listener = await listen({ port: 0 })
+ * const serving = echocapsOnce(listener)
+ * const client = await connect(listener.address)
+ * await client.sendAll('ação\n')
+ * console.log(String(await client.recv())) // AÇÃO
+ * await client.close()
+ * await serving
+ * ```
+ */
 export async function echocaps(connection: Connection): Promise<void> {
   const capitals = new Capitals()
   while (true) {

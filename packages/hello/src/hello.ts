@@ -6,7 +6,23 @@
  */
 import { type Address, socket } from '@fund/net-core'
 
-/** Greets the first peer that connects, and ends. Gives that peer's address. */
+/**
+ * Greets the first peer that connects, and ends. Gives that peer's address.
+ *
+ * @example
+ * ```ts
+ * import { connect } from '@fund/net-core'
+ * import { subscribe } from '@fund/net-core/events'
+ * import { hello } from '@fund/hello'
+ *
+ * subscribe(async ({ op, local }) => {
+ *   if (op !== 'listen') return
+ *   await using client = await connect({ port: Number(local?.split(':')[1]) })
+ *   console.log(String(await client.recv())) // Hello, World!
+ * })
+ * console.log(await hello({ host: '127.0.0.1', port: 0 })) // { host: '127.0.0.1', port: 54321 }
+ * ```
+ */
 export async function hello({ host, port }: Address): Promise<Address> {
   const listener = socket()
   await listener.bind({ host, port }) // node:net pretends here: the system listens from this call on, not from the next

@@ -5,7 +5,7 @@
 import { type Address, type Connection, type Listener, listen, NetError } from '@fund/net-core'
 
 /** Greets one peer. */
-export async function greet(connection: Connection): Promise<void> {
+async function greet(connection: Connection): Promise<void> {
   await connection.sendAll('Hello, World!\n')
 }
 

@@ -57,8 +57,8 @@ export const messages = {
   'reason.other': { en: 'the system refused', pt: 'o sistema recusou' },
 
   'hint.EADDRINUSE': {
-    en: 'Stop that program, or choose another port; port 0 asks for any free one.',
-    pt: 'Encerre aquele programa ou escolha outra porta; a porta 0 pede qualquer uma livre.',
+    en: 'Stop that program, or choose another port; 0 asks for any free one. One that ended within the last minute may hold it still (TIME-WAIT).',
+    pt: 'Encerre aquele programa ou escolha outra porta; 0 pede qualquer uma livre. Um que terminou há menos de um minuto ainda pode ocupá-la (TIME-WAIT).',
   },
   'hint.EACCES': {
     en: 'Ports below 1024 are kept for the administrator: choose one from 1024 to 65535.',

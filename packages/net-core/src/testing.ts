@@ -1,3 +1,6 @@
+export { networkNamespace, type SecondHost } from './testing/network-namespace.ts'
+export { processState } from './testing/process-state.ts'
 export { ProgramProcess, type ProgramProcessOptions, startProgram } from './testing/program-process.ts'
 export { lacking, requiresProgram, type Skippable } from './testing/requires.ts'
+export { startOnTerminal, type Terminal } from './testing/terminal.ts'
 export { until } from './testing/until.ts'

@@ -8,6 +8,8 @@
  */
 import { print, sleep, Thread } from './thread.ts'
 
+export type { Thread }
+
 /** Counts down to 1, a number every so often. */
 export function count(name: string, from: number, everyMs: number): void {
   for (let number = from; number > 0; number -= 1) {

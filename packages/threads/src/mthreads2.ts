@@ -5,6 +5,8 @@
  */
 import { print, sleep, Thread } from './thread.ts'
 
+export type { Thread }
+
 /** A thread that counts down to 1, a number every so often. */
 export class Counter extends Thread {
   readonly name: string

@@ -63,7 +63,7 @@ describe('connect', () => {
       code: 'ECONNREFUSED',
       action: 'connect',
       message: `Cannot connect to 127.0.0.1:${port}: nobody is listening there (ECONNREFUSED)`,
-      hint: 'Is the server running, and on this port?',
+      hint: expect.stringMatching(/running/),
       address: { host: '127.0.0.1', port },
       cause: { code: 'ECONNREFUSED', syscall: 'connect' },
     })
@@ -104,7 +104,7 @@ describe('connect', () => {
   it('gives up when the signal fires', async () => {
     await using full = await unansweringListener()
     const controller = new AbortController()
-    const connecting = connect({ port: full.port, signal: controller.signal })
+    const connecting = connect({ port: full.port, signal: controller.signal, timeout: 5_000 })
     controller.abort('enough')
 
     await expect(connecting).rejects.toMatchObject({ code: 'ECANCELED', action: 'connect', cause: 'enough' })

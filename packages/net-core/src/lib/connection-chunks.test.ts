@@ -176,6 +176,16 @@ describe('Connection.onChunk', () => {
 
     expect(await closing).toBe(true)
     expect(heard.chunks).toEqual([])
+    expect(heard.endings).toMatchObject([{ code: 'EBADF' }])
+  })
+
+  it('hears of a close while it is paused', async () => {
+    await using it = await pair()
+    const heard = new Heard(it.connection)
+    heard.tap.pause()
+    await it.connection.close({ deadline: 0 })
+
+    expect(heard.endings).toMatchObject([{ code: 'EBADF' }])
   })
 
   it('hears no more bytes after abort', async () => {
@@ -187,6 +197,7 @@ describe('Connection.onChunk', () => {
     await it.peer.ends()
 
     expect(heard.chunks).toEqual([])
+    expect(heard.endings).toMatchObject([{ code: 'EBADF' }])
   })
 
   it('is told the end by a shutdown when it hears nothing, but not while it is paused', async () => {

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createConnection } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { bytes } from '../testing/bytes.ts'
@@ -6,6 +8,7 @@ import { pair } from '../testing/pair.ts'
 import { rawListener } from '../testing/raw-peer.ts'
 import { hasSettled, until, untilSteady } from '../testing/until.ts'
 import { connect } from './connect.ts'
+import { Connection } from './connection.ts'
 import { listen } from './listen.ts'
 
 const MiB = 1024 * 1024
@@ -22,6 +25,15 @@ describe('Connection.close', () => {
     it.peer.finish()
 
     expect(await closing).toBe(true)
+    await until('the listener has forgotten it', () => it.listener.stats.active === 0)
+  })
+
+  it('ends when it is aborted while its FIN is on the way', async () => {
+    await using it = await pair({ holdsOn: true })
+    const closing = it.connection.close()
+    it.connection.abort()
+
+    await closing
     await until('the listener has forgotten it', () => it.listener.stats.active === 0)
   })
 
@@ -214,6 +226,21 @@ describe('Connection.abort', () => {
 })
 
 describe('Connection', () => {
+  it('fails what waits when node:net ends the socket without a word', async () => {
+    await using listener = await rawListener()
+    const { host, port } = listener.address
+    const socket = createConnection({ host, port, allowHalfOpen: true })
+    await once(socket, 'connect')
+    const connection = new Connection(socket)
+    const receiving = expect(connection.recv()).rejects.toMatchObject({ code: 'ECONNRESET', action: 'recv' })
+
+    socket.destroy()
+
+    await receiving
+    await expect(connection.sendAll('more')).rejects.toMatchObject({ code: 'ECONNRESET', action: 'send' })
+    expect(await connection.close()).toBe(false)
+  })
+
   it('has a number of its own, and addresses that outlive it', async () => {
     await using listener = await listen()
     const seen = new Set<number>()

@@ -130,7 +130,8 @@ export class Connection implements AsyncDisposable {
    *
    * Resolves at once while at most 64 KiB are queued here; else it waits until the peer has read enough for the queue
    * to drain below that (backpressure). Resolved means handed over, not received: only an answer of the peer tells
-   * that. The bytes are not copied: leave them unchanged until `queued` is 0.
+   * that, and a short message to a peer that has gone may still resolve; the next call then fails. The bytes are not
+   * copied: leave them unchanged until `queued` is 0.
    *
    * Calling it off may cut a message in two, so it aborts the connection.
    *
@@ -152,7 +153,7 @@ export class Connection implements AsyncDisposable {
 
   /**
    * In the place of `recv`, for servers that count microseconds: calls `listener` with each chunk the moment it comes,
-   * then once with `null` at EOF, or with `null` and the error. `close` and `abort` end the calls. The listener must
+   * then once with `null` at EOF, or with `null` and the error: `EBADF` after `close` or `abort`. The listener must
    * not throw; to hold a fast peer back, pause the tap.
    */
   onChunk(listener: ChunkListener): ChunkTap {
@@ -184,8 +185,8 @@ export class Connection implements AsyncDisposable {
   /**
    * Closes gracefully: hands all that was sent to the system, sends the FIN, and waits for the peer's, dropping what it
    * still sends. A `recv` that waits meanwhile is woken with `EBADF`. Resolves with true when the system has every
-   * byte (it goes on delivering them), with false when the peer did not take them in time or was gone: then the
-   * connection was aborted. Called again, it gives the same promise.
+   * byte (it goes on delivering them; whether they arrive only an answer of the peer can tell), with false when some were
+   * dropped: the peer did not take them in time, or was gone. Called again, it gives the same promise.
    */
   close({ deadline }: CloseOptions = {}): Promise<boolean> {
     checkMs(deadline, 'deadline')
@@ -198,9 +199,14 @@ export class Connection implements AsyncDisposable {
     if (this.#socket.destroyed) return
     this.#isAborted = true
     this.#closing ??= Promise.resolve(false)
-    this.#fail('EBADF')
+    this.#inbound.discard(this.#id.failure('recv', 'EBADF'))
+    this.#outbound.fail(this.#id.failure('send', 'EBADF'))
     if (isTelling()) tell({ ...this.#id.facts, op: 'reset' })
-    this.#socket.resetAndDestroy()
+    const { writableEnded, writableFinished, writableLength } = this.#socket
+    // While the FIN is on its way node:net cannot reset (EINVAL), and would never tell that the socket is gone. All
+    // bytes are with the system by then: giving the socket back is what is left to do.
+    if (writableEnded && !writableFinished && writableLength === 0) this.#socket.destroy()
+    else this.#socket.resetAndDestroy()
   }
 
   /** `close` with its default deadlines. */

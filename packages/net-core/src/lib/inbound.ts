@@ -51,9 +51,9 @@ export class Inbound {
     return this.#hasEnded
   }
 
-  /** How many bytes have come and wait for `recv`. */
-  get unread(): number {
-    return this.#bytes
+  /** The first chunk that waits for `recv`, or what is left of it. */
+  get unread(): Uint8Array | undefined {
+    return this.#chunks[0]
   }
 
   recv(max: number, options: WaitOptions | undefined): Promise<Uint8Array | null> {
@@ -103,7 +103,7 @@ export class Inbound {
     this.#isDiscarding = true
     this.#chunks = []
     this.#bytes = 0
-    this.#tap = undefined // who closes does not need to be told
+    this.#isPaused = false // a paused tap hears of its end, too
     this.fail(error)
     if (!this.#socket.destroyed) {
       this.#read()

@@ -73,13 +73,16 @@ describe('socket', () => {
 
   it('leaves nothing listening when it is closed in the middle of bind', async () => {
     const listener = socket()
-    const binding = expect(listener.bind(loopback)).rejects.toMatchObject({ code: 'EBADF', action: 'listen' })
+    const free = await listen()
+    await free.close()
+    const binding = expect(listener.bind(free.address)).rejects.toMatchObject({ code: 'EBADF', action: 'listen' })
 
     await listener.close()
 
     await binding
     expect(listener.isClosed).toBe(true)
     expect(listeners()).not.toContain(listener)
+    await expect(connect(free.address)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   })
 
   it('may be bound elsewhere after a bind that failed', async () => {
@@ -113,7 +116,7 @@ describe('listen', () => {
     expect(failure).toMatchObject({
       code: 'EADDRINUSE',
       message: `Cannot listen on 127.0.0.1:${port}: another program is already listening there (EADDRINUSE)`,
-      hint: 'Stop that program, or choose another port; port 0 asks for any free one.',
+      hint: expect.stringMatching(/^Stop that program, or choose another port/),
       address: { host: '127.0.0.1', port },
       cause: { code: 'EADDRINUSE', syscall: 'listen' },
     })
@@ -193,7 +196,7 @@ describe('listen', () => {
     expect(outcome).toEqual({
       code: 'EACCES',
       message: 'Cannot listen on 127.0.0.1:1: this user may not listen on that port (EACCES)',
-      hint: 'Ports below 1024 are kept for the administrator: choose one from 1024 to 65535.',
+      hint: expect.stringMatching(/1024/),
     })
     expect(await program.ends()).toBe(0)
   })

@@ -38,12 +38,12 @@ export class Outbound {
   #endingCode: string | undefined
   #onIdle: (() => void) | undefined
   readonly #abort: () => void
-  /** How many received bytes the program has not looked at yet. */
-  readonly #unread: () => number
+  /** The chunk of which the program has received a part and not the rest, if there is one. */
+  readonly #unread: () => Uint8Array | undefined
   readonly #gather = new Gather()
   #isFlushDue = false
 
-  constructor(socket: Socket, id: Identity, unread: () => number, abort: () => void) {
+  constructor(socket: Socket, id: Identity, unread: () => Uint8Array | undefined, abort: () => void) {
     this.#socket = socket
     this.#id = id
     this.#unread = unread
@@ -116,7 +116,7 @@ export class Outbound {
     }
     this.#offset += data.length
     const unread = this.#unread()
-    if (unread === 0 && this.#gather.length === 0) {
+    if (unread === undefined && this.#gather.length === 0) {
       this.#socket.write(data)
       return
     }
@@ -124,7 +124,7 @@ export class Outbound {
     if (!this.#gather.add(data, unread)) {
       this.#flush()
       this.#socket.write(data)
-    } else if (unread === 0) {
+    } else if (unread === undefined) {
       this.#flush()
     } else if (!this.#isFlushDue) {
       this.#isFlushDue = true

@@ -7,22 +7,30 @@ export interface ProgramProcessOptions {
   readonly cwd?: string | undefined
   /** Beside the environment of the test, and over it. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
-  /** The user it runs as. */
-  readonly uid?: number | undefined
 }
 
-/** A program in a process of its own, with all it has said so far. */
+/**
+ * A program in a process of its own, with all it has said so far. Disposing of it ends it and what it started.
+ *
+ * @example
+ * ```ts
+ * import { ProgramProcess } from '@fund/net-core/testing'
+ *
+ * await using program = new ProgramProcess(['cat'])
+ * program.type('oi\n')
+ * await program.says('oi')
+ * ```
+ */
 export class ProgramProcess implements AsyncDisposable {
   readonly #child: ChildProcess
   #stdout = ''
   #stderr = ''
   #end: number | string | undefined
 
-  constructor(command: readonly string[], { cwd, env, uid }: ProgramProcessOptions = {}) {
+  constructor(command: readonly string[], { cwd, env }: ProgramProcessOptions = {}) {
     const [file = '', ...args] = command
-    const user = uid === undefined ? {} : { uid, gid: uid }
     // A group of its own, so that what it starts in turn can be ended with it.
-    this.#child = spawn(file, args, { cwd, env: { ...process.env, ...env }, stdio: 'pipe', detached: true, ...user })
+    this.#child = spawn(file, args, { cwd, env: { ...process.env, ...env }, stdio: 'pipe', detached: true })
     this.#child.stdout?.on('data', (chunk: Buffer) => {
       this.#stdout += chunk
     })

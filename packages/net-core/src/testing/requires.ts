@@ -10,14 +10,43 @@ export interface Skippable {
  * Gives the path of a program that a test needs. Where it is missing the test is skipped, and the report says why; with
  * FUND_STRICT=1 the test fails instead.
  *
- * Call it first in the test: `it('…', async (context) => { const nc = requiresProgram(context, 'nc.openbsd') … })`.
+ * @example
+ * ```ts
+ * import { requiresProgram } from '@fund/net-core/testing'
+ *
+ * // it('…', async (context) => { const nc = requiresProgram(context, 'nc.openbsd'); … })
+ * const context = {
+ *   skip: (note?: string): never => {
+ *     throw new Error(note)
+ *   },
+ * }
+ * console.log(requiresProgram(context, 'node')) // /usr/bin/node
+ * ```
  */
 export function requiresProgram(context: Skippable, name: string): string {
   const found = findProgram(name)
   return found ?? lacking(context, `needs the program ${name}, which is not installed`)
 }
 
-/** Skips a test that this machine cannot run, visibly; with FUND_STRICT=1 it fails. */
+/**
+ * Skips a test that this machine cannot run, visibly; with FUND_STRICT=1 it fails.
+ *
+ * @example
+ * ```ts
+ * import { lacking } from '@fund/net-core/testing'
+ *
+ * const context = {
+ *   skip: (note?: string): never => {
+ *     throw new Error(note)
+ *   },
+ * }
+ * try {
+ *   lacking(context, 'needs a second machine')
+ * } catch (error) {
+ *   console.log(error) // Error: needs a second machine
+ * }
+ * ```
+ */
 export function lacking(context: Skippable, reason: string): never {
   if (process.env.FUND_STRICT === '1') throw new Error(`This test ${reason}`)
   return context.skip(reason)

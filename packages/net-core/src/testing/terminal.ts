@@ -1,9 +1,20 @@
-import { readFileSync } from 'node:fs'
+import { processState } from './process-state.ts'
 import { type ProgramProcess, startProgram } from './program-process.ts'
 import { lacking, requiresProgram, type Skippable } from './requires.ts'
 import { until } from './until.ts'
 
-/** A program on a terminal of its own, where keys are pressed and the screen is read. */
+/**
+ * A program on a terminal of its own, where keys are pressed and the screen is read.
+ *
+ * @example
+ * ```ts
+ * import { startOnTerminal, type Terminal } from '@fund/net-core/testing'
+ *
+ * const context = { skip: () => process.exit(0) } // a test gets its own from vitest
+ * await using terminal: Terminal = await startOnTerminal(context, ['tty'])
+ * await terminal.shows('/dev/pts/')
+ * ```
+ */
 export class Terminal implements AsyncDisposable {
   readonly #script: ProgramProcess
   /** The program's own process, which the terminal is the controlling terminal of. */
@@ -53,7 +64,7 @@ export class Terminal implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     try {
-      process.kill(this.pid, 'SIGKILL') // it leads a session of its own: the end of `script` alone would only hang up on it
+      process.kill(this.pid, 'SIGKILL') // in a session of its own: the end of `script` would only hang up on it
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
     }
@@ -69,7 +80,7 @@ export class Terminal implements AsyncDisposable {
  * ```ts
  * import { startOnTerminal } from '@fund/net-core/testing'
  *
- * const context = { skip: (reason?: string) => process.exit(console.log(reason) ?? 0) }
+ * const context = { skip: () => process.exit(0) } // a test gets its own from vitest
  * await using terminal = await startOnTerminal(context, ['cat'])
  * terminal.type('oi\n')
  * await terminal.shows('oi\noi\n') // once typed, once said by cat
@@ -85,9 +96,4 @@ export async function startOnTerminal(context: Skippable, command: readonly stri
   const script = startProgram([path, '-q', '-e', '-c', line, '/dev/null'], { env })
   await script.says(/^pid \d+\r?\n/)
   return new Terminal(script, Number(/^pid (\d+)/.exec(script.stdout)?.[1]))
-}
-
-/** The letter that Linux has for what a process is doing: R it runs, S it sleeps, T it is stopped, Z it has ended. */
-function processState(pid: number): string {
-  return /\) (\w)/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.[1] ?? ''
 }

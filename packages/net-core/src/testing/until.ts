@@ -1,6 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** Waits until `condition` holds; says what was waited for when it does not within `deadlineMs`. */
+/**
+ * Waits until `condition` holds; says what was waited for when it does not within `deadlineMs`.
+ *
+ * @example
+ * ```ts
+ * import { until } from '@fund/net-core/testing'
+ *
+ * let isReady = false
+ * setTimeout(() => (isReady = true), 10)
+ * await until('it is ready', () => isReady)
+ * ```
+ */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,

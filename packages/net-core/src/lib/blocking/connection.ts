@@ -129,7 +129,7 @@ export class Connection implements Disposable {
     return this.#id.peer
   }
 
-  /** Bytes that were sent and have not been handed to the system yet: at most 64 KiB. */
+  /** Bytes that were sent and have not been handed to the system yet: at most 128 KiB. */
   get queued(): number {
     const queued = (this.#slot.load(TX_TAIL) - this.#slot.load(TX_HEAD)) | 0
     return this.#slot.isCurrent ? queued : 0
@@ -221,9 +221,9 @@ export class Connection implements Disposable {
   /**
    * Sends every byte, in order and whole, also when several threads send at once. A string is sent as UTF-8.
    *
-   * Returns at once while there is room in the queue of 64 KiB; else it stops this thread until the peer has read
-   * enough (backpressure). Returned means handed over, not received: only an answer of the peer tells that. The bytes
-   * are copied: do with them what you like.
+   * Returns at once while at most 64 KiB are queued here; else it stops this thread until the peer has read
+   * enough (backpressure). Returned means handed over, not received: only an answer of the peer tells that, and a short
+   * message to a peer that has gone may still seem to go; the next call then fails. The bytes are copied.
    *
    * A timeout may cut a message in two, so it aborts the connection.
    *
@@ -258,7 +258,7 @@ export class Connection implements Disposable {
   /**
    * Sends without ever waiting, and says what it did: `sent`, the system took it all; `queued`, it is on its way to the
    * system; `over`, nothing was taken because more than `limit` bytes are queued already or the message does not fit
-   * into the 64 KiB of the queue; `closed`, nothing was taken because this connection sends no more.
+   * into the 128 KiB of the queue; `closed`, nothing was taken because this connection sends no more.
    */
   trySend(data: Uint8Array | string, { limit = QUEUE_BYTES }: { limit?: number } = {}): TrySendResult {
     const message = typeof data === 'string' ? Buffer.from(data) : data
@@ -398,10 +398,12 @@ export class Connection implements Disposable {
 
   /**
    * Closes gracefully: hands all that was sent to the system, sends the FIN, and waits for the peer's, dropping what it
-   * still sends. A `recv` that waits meanwhile is woken with `EBADF`, and so is a `sendAll` whose bytes the peer does
-   * not take in time. Gives true when the system has every byte (it goes on delivering them), false when the peer did
-   * not take them in time or was gone: then the connection was aborted. Called again, it gives the same; in a thread
-   * that calls it long after another one did, false.
+   * still sends. A `recv` that waits meanwhile is woken with `EBADF`. A `sendAll` that is under way in another thread
+   * belongs to what was sent; it is woken with `EBADF` when the peer does not take it in time.
+   *
+   * Gives true when the system has every byte (it goes on delivering them; whether they arrive only an answer of the
+   * peer can tell), false when some were dropped: the peer did not take them in time, or was gone. Called again, it
+   * gives the same; in a thread that calls it long after another one did, false.
    */
   close({ deadline }: CloseOptions = {}): boolean {
     checkMs(deadline, 'deadline')

@@ -379,7 +379,11 @@ export function ioWorker(): void {
     one.isAborted = true
     flag(one.at, ABORT)
     wakeAll(one.at)
-    if (!one.socket.destroyed) one.socket.resetAndDestroy()
+    if (one.socket.destroyed) return
+    const { writableEnded, writableFinished, writableLength } = one.socket
+    // While the FIN is on its way node:net cannot reset (EINVAL), and would never tell that the socket is gone.
+    if (writableEnded && !writableFinished && writableLength === 0) one.socket.destroy()
+    else one.socket.resetAndDestroy()
   }
 
   function onGone(one: Connected): void {

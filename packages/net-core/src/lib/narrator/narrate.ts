@@ -37,7 +37,7 @@ export interface NarratorOptions extends RendererOptions {
  * Plain, a message is `Message: "oi\n" (3 bytes)` while one connection is open, and `Message from 127.0.0.1:54321: …`
  * while several are. Bytes are shown as text where they are UTF-8 text, and as `\xNN` where they are not or where a
  * terminal would obey them. A listener that cannot listen is told in every format but plain: there its program says
- * it, since it got the error.
+ * it, since it got the error. Quiet, the telling ends with the first ready line.
  *
  * @example
  * ```ts
@@ -53,10 +53,13 @@ export interface NarratorOptions extends RendererOptions {
  */
 export function narrate(options: NarratorOptions): () => void {
   const render = renderer({ addresses: lanAddresses, ...options })
-  return subscribe((event) => {
+  const stop = subscribe((event) => {
     const text = render(event)
     if (text !== '') options.write(text)
+    // The ready line is all that is asked for: nobody listens any more, so nothing more is computed.
+    if (options.quiet && event.op === 'listen') stop()
   })
+  return stop
 }
 
 /**

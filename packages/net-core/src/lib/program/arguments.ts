@@ -17,7 +17,17 @@ export interface Arguments<O extends ProgramOptions> {
   readonly words: readonly string[]
 }
 
-/** A command line that makes no sense, in words, in the language that was asked for. Exit code 2. */
+/**
+ * A command line that makes no sense, in words, in the language that was asked for. A program's `main` may throw it too:
+ * the command then prints the sentence and the usage line, and ends with 2.
+ *
+ * @example
+ * ```ts
+ * import { UsageError } from '@fund/net-core/program'
+ *
+ * console.log(new UsageError('There is no folder "x"', 'en').message)
+ * ```
+ */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
   readonly language: Language

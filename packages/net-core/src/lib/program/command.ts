@@ -7,7 +7,16 @@ import { run } from './run.ts'
 const FLUSH_MS = 500
 
 /**
- * Runs a program as the process's own: its arguments, its streams, its signals, its exit code. The last line of a bin.
+ * Runs a program as the process's own: its arguments, its streams, its signals, its exit code. The last line of a bin:
+ * the process ends with it.
+ *
+ * @example
+ * ```ts
+ * import { command } from '@fund/net-core/program'
+ *
+ * const summary = { en: 'says hello', pt: 'diz olá' }
+ * await command({ name: 'nothing', version: '1.0.0', summary, main: async ({ print }) => print('hello\n') })
+ * ```
  */
 export async function command<const O extends ProgramOptions>(program: Program<O>): Promise<never> {
   let explainGap: ((lines: number) => string) | undefined
@@ -20,6 +29,7 @@ export async function command<const O extends ProgramOptions>(program: Program<O
     hasColour: hasColour(env, isatty(1)),
     env,
     cwd: process.cwd(),
+    script: process.argv[1] ?? program.name,
     explainGaps: (sentence) => {
       explainGap = sentence
     },

@@ -22,6 +22,8 @@ export interface ProgramIo {
   readonly hasColour: boolean
   readonly env: NodeJS.ProcessEnv
   readonly cwd: string
+  /** The file that runs, or the link to it: `process.argv[1]`. */
+  readonly script?: string
   /** Calls the listener at each Ctrl-C or SIGTERM until the returned function is called. */
   readonly onInterrupt: (listener: () => void) => () => void
   /** Is given what to write in the place of lines that stdout was too slow for. */
@@ -164,7 +166,7 @@ async function reportFailure(
   io.writeError(`${sentence}\n${hint === '' ? '' : `${hint}\n`}`)
   if (error.action === 'listen' && (error.code === 'EADDRINUSE' || error.code === 'EACCES')) {
     const free = await freePort(error.address?.host ?? '127.0.0.1', port)
-    const command = [typedCommand(name, io.env), ...words, free].join(' ')
+    const command = [typedCommand(name, io.script ?? name, io.env, io.cwd), ...words, free].join(' ')
     io.writeError(`${say(messages['program.try'], language, { command })}\n`)
   }
   return 1

@@ -1,11 +1,18 @@
 import { createServer } from 'node:net'
+import { basename, relative } from 'node:path'
 
-/** How the command was typed, as far as the environment tells, so that a hint can repeat it. */
-export function typedCommand(name: string, env: NodeJS.ProcessEnv): string {
-  const packageName = env.npm_package_name
-  if (env.npm_lifecycle_event !== 'start' || packageName === undefined) return name
-  const isPnpm = env.npm_config_user_agent?.startsWith('pnpm/') ?? false
-  return isPnpm ? `pnpm --filter ${packageName.replace('@fund/', '')} start` : 'npm start --'
+/**
+ * How the command was typed, as far as one can tell, so that a hint can repeat it: by a package manager's `start`, by
+ * npx, as a command of its own, or as a file given to node.
+ */
+export function typedCommand(name: string, script: string, env: NodeJS.ProcessEnv, cwd: string): string {
+  const packageName = env.npm_package_name ?? name
+  if (env.npm_lifecycle_event === 'start') {
+    const isPnpm = env.npm_config_user_agent?.startsWith('pnpm/') ?? false
+    return isPnpm ? `pnpm --filter ${packageName.replace('@fund/', '')} start` : 'npm start --'
+  }
+  if (env.npm_lifecycle_event === 'npx') return `npx ${name.replace('fund-', '@fund/')}`
+  return /\.[cm]?[jt]s$/.test(script) && basename(script) !== name ? `node ${relative(cwd, script)}` : name
 }
 
 /** A port near the one that was asked for on which this user can listen right now; 0 when none is found. */

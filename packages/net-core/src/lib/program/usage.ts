@@ -9,9 +9,18 @@ function optionWord(name: string, option: ProgramOption): string {
   return `--${name} ${option.kind === 'count' ? 'N' : option.choices.join('|')}`
 }
 
-const allOptions = (program: AnyProgram): [string, ProgramOption][] => {
+/** Whether it listens at all, with any of its subprograms. */
+function takesPort({ subprograms }: AnyProgram): boolean {
+  return subprograms === undefined || Object.values(subprograms).some((each) => each.takesPort)
+}
+
+function allOptions(program: AnyProgram): [string, ProgramOption][] {
   const options: ProgramOptions = { ...program.options, ...commonOptions }
-  return Object.entries(options)
+  return Object.entries(options).filter(([name]) => takesPort(program) || !['host', 'trace', 'quiet'].includes(name))
+}
+
+function portRow(language: Language): [string, string] {
+  return [say(messages['help.portWord'], language), say(messages['help.port'], language)]
 }
 
 /** The usage line: the command and all it takes. */
@@ -20,7 +29,7 @@ export function usageLine(program: AnyProgram, language: Language): string {
   const port = say(messages['help.portWord'], language)
   const words = [
     ...(names.length > 0 ? [`[${names.join('|')}]`] : []),
-    `[${port}]`,
+    ...(takesPort(program) ? [`[${port}]`] : []),
     ...allOptions(program).map(([name, option]) => `[${optionWord(name, option)}]`),
   ]
   return `${say(messages['help.usage'], language)} ${program.name} ${words.join(' ')}\n`
@@ -33,7 +42,7 @@ export function helpText(program: AnyProgram, language: Language): string {
       name,
       summary[language],
     ]),
-    [say(messages['help.portWord'], language), say(messages['help.port'], language)],
+    ...(takesPort(program) ? [portRow(language)] : []),
     ...allOptions(program).map(([name, option]): [string, string] => [optionWord(name, option), option.help[language]]),
   ]
   const width = 2 + Math.max(...rows.map(([word]) => word.length))

@@ -1,4 +1,4 @@
-import { storm } from './storm.ts'
+import { storm } from '../../testing/stress/storm.ts'
 
 /** `pnpm stress`: two minutes of blocking calls from many threads, with others that take the processor from them. */
 const seconds = Number(process.argv[2] ?? 125)

@@ -1,0 +1,47 @@
+/** `pnpm bench <which>`: see README.md beside this file. */
+import { Fault, WRONG_USAGE } from './fault.ts'
+import { type Options, readOptions, usage } from './options.ts'
+
+interface Bench {
+  readonly what: string
+  load(): Promise<(options: Options) => Promise<void>>
+}
+
+/** A new bench is a file with one function and a line here. */
+const benches: Record<string, Bench> = {
+  echo: {
+    what: 'our echo beside node:net, CPython, asyncio, uvloop and C',
+    load: async () => (await import('./echo/echo.ts')).echo,
+  },
+  memory: {
+    what: 'how much a server grows for a peer that never reads',
+    load: async () => (await import('./memory.ts')).memory,
+  },
+}
+
+async function main([which, ...args]: string[]): Promise<void> {
+  const list = Object.entries(benches).map(([name, { what }]) => `  ${name.padEnd(10)}${what}`)
+  const help = `There are:\n${list.join('\n')}\n${usage}`
+  if (which === '--help' || which === '-h') {
+    console.log(help)
+    return
+  }
+  const bench = which !== undefined && Object.hasOwn(benches, which) ? benches[which] : undefined
+  if (!bench) {
+    const sentence = which === undefined ? 'Which bench?' : `There is no bench "${which}".`
+    throw new Fault(`${sentence} ${help}`, WRONG_USAGE)
+  }
+  if (process.platform !== 'linux') {
+    throw new Fault('The benches need Linux: they use epoll and the clocks of other processes.')
+  }
+  const run = await bench.load()
+  await run(readOptions(args))
+}
+
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  if (!(error instanceof Fault)) throw error
+  console.error(error.message)
+  process.exitCode = error.exitCode
+}

@@ -1,0 +1,15 @@
+/** Every text of this package that a person reads, beside the answers themselves. */
+export const messages = {
+  summary: {
+    en: 'an HTTP server for the files of a folder',
+    pt: 'um servidor HTTP para os arquivos de uma pasta',
+  },
+  dir: {
+    en: 'the folder whose files it gives: the one you are in when not said',
+    pt: 'a pasta cujos arquivos ele entrega: aquela em que você está se não for dita',
+  },
+  noFolder: {
+    en: 'There is no folder',
+    pt: 'Não existe a pasta',
+  },
+} as const
