@@ -13,6 +13,10 @@ const benches: Record<string, Bench> = {
     what: 'our echo beside node:net, CPython, asyncio, uvloop and C',
     load: async () => (await import('./echo/echo.ts')).echo,
   },
+  blocking: {
+    what: 'a thread for each client in blocking calls, beside node:net and CPython',
+    load: async () => (await import('./blocking.ts')).blocking,
+  },
   memory: {
     what: 'how much a server grows for a peer that never reads',
     load: async () => (await import('./memory.ts')).memory,

@@ -81,9 +81,7 @@ export interface PeerStep {
 }
 
 /** Something to wait for: that a call which was started waits, or that it has ended. */
-export type WaitStep =
-  | { readonly waits: 'accept' | 'recv' | 'send' }
-  | (Outcome & { readonly ended: 'program' | 'other' })
+type WaitStep = { readonly waits: 'accept' | 'recv' | 'send' } | (Outcome & { readonly ended: 'program' | 'other' })
 
 /** One line of a scenario. */
 export type Step = CallStep | PeerStep | WaitStep

@@ -2,7 +2,7 @@ import type { AddressInfo, Server, Socket } from 'node:net'
 import type { Layout } from './layout.ts'
 
 /** What the I/O worker is started with. */
-export interface IoWorkerData {
+interface IoWorkerData {
   readonly memory: SharedArrayBuffer
   readonly layout: Layout
   readonly cleared: readonly number[]
