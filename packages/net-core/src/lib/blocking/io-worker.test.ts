@@ -49,6 +49,7 @@ describe('the I/O worker, from its own text', () => {
     const one = { ...common, splitting: false, minify: true } as const
     await build({ ...one, entry: { minified: roundTrip }, format: ['esm', 'cjs'] })
     await build({ ...one, entry: { named: roundTrip }, format: 'esm', keepNames: true, minify: false })
+    await build({ ...one, entry: { mangled: roundTrip }, format: 'esm', keepNames: true })
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   }, 30_000)
 
@@ -70,6 +71,13 @@ describe('the I/O worker, from its own text', () => {
     for (const major of ['20', '26']) {
       expect(await says(nodeOf(context, major), [join(folder, file)])).toEqual(GOOD)
     }
+  })
+
+  it('says what is wrong, at once, when a bundler has put its own names into the text', async () => {
+    const failed = await run(process.execPath, [join(folder, 'mangled.js')], { timeout: 9_000 }).catch((error) => error)
+    expect(failed.code).toBe(1)
+    expect(failed.stderr).toMatch(/Cannot start the I\/O worker of @fund\/net-core\/blocking: ReferenceError/)
+    expect(failed.stderr).toMatch(/Cannot open a socket: the I\/O worker has failed/)
   })
 
   it('is left alone by what NODE_OPTIONS loads into the program', async () => {

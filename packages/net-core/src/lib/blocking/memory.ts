@@ -53,8 +53,9 @@ export function ensureIoWorker(): void {
   start()
   const end = performance.now() + START_PATIENCE_MS
   while (Atomics.load(words, START) !== 2) {
+    if (hasFailed()) throw new Error('Cannot open a socket: the I/O worker has failed, and said on stderr why')
     if (performance.now() > end) throw new Error('Cannot open a socket: the I/O worker does not start')
-    Atomics.wait(words, START, 1, 1_000)
+    Atomics.wait(words, START, 1, 100)
   }
   isReady = true
 }
@@ -62,7 +63,7 @@ export function ensureIoWorker(): void {
 function start(): void {
   if (Atomics.compareExchange(words, START, 0, 1) !== 0) return
   // A bundler told to keep names wraps functions in calls of a helper, which the text of the function leaves behind.
-  const text = `'use strict'; var __name = (f) => f; (${ioWorker})()`
+  const text = `'use strict'; var __name = (f) => f; try { (${ioWorker})() } catch (error) { (${reportFailure})(error) }`
   const worker = new Worker(text, {
     eval: true,
     name: 'fund sockets',
@@ -73,6 +74,13 @@ function start(): void {
   })
   worker.unref()
   process.on('exit', flushAll)
+}
+
+/** What the I/O worker does when its text is no good, because some tool has put a name into it that only its file knows. */
+function reportFailure(error: unknown): void {
+  const { workerData } = process.getBuiltinModule('node:worker_threads')
+  process.getBuiltinModule('node:fs').writeSync(2, `Cannot start the I/O worker of @fund/net-core/blocking: ${error}\n`)
+  Atomics.store(new Int32Array(workerData.memory), workerData.layout.DEAD, 1)
 }
 
 /** Whether the I/O worker has failed: then nobody will wake who waits. */

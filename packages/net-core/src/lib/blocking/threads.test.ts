@@ -205,3 +205,40 @@ describe('the events', () => {
     expect(log.of('close')).toMatchObject([{ conn: connection.id }])
   })
 })
+
+describe('a thread that is terminated', () => {
+  it('while it receives harms nobody', async () => {
+    using listener = listen()
+    await using peer = await rawPeer(listener.address)
+    using connection = listener.accept()
+    const counter = newCounter()
+    {
+      using log = collectEvents()
+      await using _thread = startThread({ job: 'receive', handle: connection.handle, counter })
+      await log.tells('wait recv')
+    }
+    await peer.send('for somebody else')
+
+    expect(String(connection.recv())).toBe('for somebody else')
+    connection.sendAll('thanks')
+    expect(String(await peer.hears(6))).toBe('thanks')
+    peer.finish()
+  })
+
+  it('in the middle of a message leaves a connection that close can end', async () => {
+    using listener = listen()
+    await using _peer = await rawPeer(listener.address, { isReading: false })
+    const connection = listener.accept()
+    {
+      using log = collectEvents()
+      await using _thread = startThread({ job: 'send', handle: connection.handle, size: 32 * 1024 * 1024 })
+      await log.tells('wait send')
+    }
+
+    expect(connection.close({ deadline: 50 })).toBe(false)
+    expect(connection.isClosed).toBe(true)
+    const again = connect(listener.address)
+    listener.accept().abort()
+    again.abort()
+  })
+})
