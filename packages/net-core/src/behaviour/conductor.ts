@@ -25,20 +25,24 @@ const peerFile = fileURLToPath(new URL('peer-side.ts', import.meta.url))
 class Actor {
   readonly worker: Worker
   readonly #waiting = new Map<number, (ended: Ended) => void>()
+  readonly #broken: Promise<never>
   #count = 0
 
   constructor(face: FaceName) {
     this.worker = new Worker(programFile, { workerData: face, env: compileOnce() })
-    this.worker.on('message', ({ id, ended }: { id: number; ended: Ended }) => this.#waiting.get(id)?.(ended))
+    this.worker.on('message', ({ id, ended }: { id: number; ended: Ended }) => {
+      this.#waiting.get(id)?.(ended)
+      this.#waiting.delete(id)
+    })
+    this.#broken = new Promise((_, reject) => this.worker.once('error', reject))
+    this.#broken.catch(() => undefined) // whoever waits for an answer is told
   }
 
   call(order: Omit<Order, 'id'>): Promise<Ended> {
     const id = this.#count++
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, resolve)
-      this.worker.once('error', reject)
-      this.worker.postMessage({ id, ...order })
-    })
+    const answered = new Promise<Ended>((resolve) => this.#waiting.set(id, resolve))
+    this.worker.postMessage({ id, ...order })
+    return Promise.race([answered, this.#broken])
   }
 }
 

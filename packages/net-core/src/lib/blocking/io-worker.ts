@@ -87,8 +87,9 @@ export function ioWorker(): void {
   }
 
   /** From here on no handle of it is good. It is free for the next once no thread is in the middle of a call. */
-  function releaseSlot({ slot, at }: Connected | Listening): void {
+  function releaseSlot({ slot, at }: { readonly slot: number; readonly at: number }): void {
     table[slot] = undefined
+    Atomics.store(words, at + STATE, 2)
     Atomics.add(words, at + GEN, 1)
     wakeAll(at)
     limbo.push(slot)
@@ -100,8 +101,10 @@ export function ioWorker(): void {
       const slot = limbo[index] as number
       const at = slot << SLOT_SHIFT
       const isHeld = [PIN, SENDERS, RX_LOCK, TX_LOCK].some((word) => Atomics.load(words, at + word) !== 0)
-      Atomics.store(words, at + STATE, isHeld ? 2 : 0)
-      if (!isHeld) limbo.splice(index, 1)
+      if (isHeld) continue
+      Atomics.store(words, at + FLAGS, 0)
+      Atomics.store(words, at + STATE, 0)
+      limbo.splice(index, 1)
     }
   }
 
@@ -122,7 +125,7 @@ export function ioWorker(): void {
     const { message, code = 'EIO', errno, syscall } = error
     const text = JSON.stringify({
       reportedCode: reportedCode ?? code,
-      message: message.slice(0, 256),
+      message: message.slice(0, 200),
       code,
       errno,
       syscall,
@@ -404,7 +407,8 @@ export function ioWorker(): void {
     wakeAll(at)
     // One that nobody has taken stays in the queue: accept finds it gone, and passes it over.
     if (listener && Atomics.load(words, at + TAKEN) !== 0) forget(listener, one)
-    if (one.isClosing) releaseSlot(one)
+    // Called off or closed meanwhile, and we have not looked yet.
+    if (one.isClosing || Atomics.load(words, at + FLAGS) & CLOSING) releaseSlot(one)
   }
 
   function lookAtConnection(one: Connected): void {
@@ -616,9 +620,28 @@ export function ioWorker(): void {
       else lookAtConnection(one)
       return
     }
-    const op = Atomics.exchange(words, (slot << SLOT_SHIFT) + OP, 0)
-    if (op === 1) bind(slot)
-    if (op === 2) connect(slot)
+    const at = slot << SLOT_SHIFT
+    const op = Atomics.exchange(words, at + OP, 0)
+    const flags = Atomics.load(words, at + FLAGS)
+    if (op !== 0) begin(slot, op)
+    else if (Atomics.load(words, at + STATE) === 1 && flags & FAILED && flags & CLOSING) {
+      releaseSlot({ slot, at }) // it never came to anything
+    }
+  }
+
+  function begin(slot: number, op: number): void {
+    const at = slot << SLOT_SHIFT
+    try {
+      if (op === 1) bind(slot)
+      else connect(slot)
+    } catch (error) {
+      // An argument that node:net does not take: that is its caller's trouble, and not of all who have sockets.
+      table[slot] = undefined
+      writeError(at, error as NodeJS.ErrnoException, undefined)
+      flag(at, FAILED)
+      signal(at)
+    }
+    look(slot) // it may have been called off already
   }
 
   /** Does what the threads have asked for. */
