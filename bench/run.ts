@@ -17,6 +17,10 @@ const benches: Record<string, Bench> = {
     what: 'what a thread costs to start, and in memory, beside a bare worker and CPython',
     load: async () => (await import('./threads-start.ts')).threadsStart,
   },
+  blocking: {
+    what: 'a thread for each client in blocking calls, beside node:net and CPython',
+    load: async () => (await import('./blocking.ts')).blocking,
+  },
   memory: {
     what: 'how much a server grows for a peer that never reads',
     load: async () => (await import('./memory.ts')).memory,

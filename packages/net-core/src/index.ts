@@ -3,7 +3,8 @@ export { type ConnectOptions, connect } from './lib/connect.ts'
 export { type ChunkTap, type CloseOptions, Connection } from './lib/connection.ts'
 export type { ChunkListener } from './lib/inbound.ts'
 export { type LanAddress, lanAddresses } from './lib/lan-addresses.ts'
-export { type LineOptions, LineReader } from './lib/line-reader.ts'
+export { LineReader } from './lib/line-reader.ts'
+export type { LineOptions } from './lib/line-splitter.ts'
 export { type ListenOptions, listen, socket } from './lib/listen.ts'
 export {
   type ConnectionHandler,

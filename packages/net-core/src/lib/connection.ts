@@ -1,16 +1,13 @@
 import type { Socket } from 'node:net'
 import { type Address, addressOf } from './address.ts'
+import { FIN_PATIENCE_MS, FLUSH_PATIENCE_MS } from './defaults.ts'
 import { isTelling, tell } from './events.ts'
 import { Identity } from './identity.ts'
 import { type ChunkListener, Inbound } from './inbound.ts'
-import { type LineOptions, LineReader } from './line-reader.ts'
+import { LineReader } from './line-reader.ts'
+import type { LineOptions } from './line-splitter.ts'
 import { Outbound, QUEUE_BYTES, type TrySendResult } from './outbound.ts'
 import { checkMs, type WaitOptions } from './wait.ts'
-
-/** How long `close` bears a peer that takes nothing of what is still queued here. */
-const FLUSH_PATIENCE_MS = 30_000
-/** How long `close` waits for the peer's FIN once all our bytes are with the system. */
-const FIN_PATIENCE_MS = 1_000
 
 /** How a connection is closed. */
 export interface CloseOptions {

@@ -4,13 +4,15 @@ import { type NetAction, NetError } from './net-error.ts'
 
 /** Which connection this is: its number, its two ends, and how its failures are put. */
 export class Identity {
-  readonly conn: number = nextConn()
+  readonly conn: number
   readonly local: Address
   readonly peer: Address
   /** What every event of this connection says. */
   readonly facts: { readonly conn: number; readonly peer: string }
 
-  constructor(local: Address, peer: Address) {
+  /** A connection that is new gets a number; one that comes from another thread has it. */
+  constructor(local: Address, peer: Address, conn: number = nextConn()) {
+    this.conn = conn
     this.local = local
     this.peer = peer
     this.facts = { conn: this.conn, peer: formatAddress(peer) }

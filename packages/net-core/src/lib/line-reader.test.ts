@@ -3,7 +3,7 @@ import { text } from '../testing/bytes.ts'
 import { bytesInUse } from '../testing/memory.ts'
 import { type Pair, pair } from '../testing/pair.ts'
 import { until } from '../testing/until.ts'
-import type { LineOptions } from './line-reader.ts'
+import type { LineOptions } from './line-splitter.ts'
 
 /** The lines of what a peer sends, in these pieces, before its FIN. */
 async function linesOf(pieces: readonly (string | Uint8Array)[], options?: LineOptions): Promise<Said> {

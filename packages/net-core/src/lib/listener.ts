@@ -1,18 +1,12 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { type Address, addressOf, checkPort, formatAddress } from './address.ts'
 import { Connection, endWhenQuiet, letGo } from './connection.ts'
+import { BACKLOG, QUIET_MS, SHUTDOWN_MS } from './defaults.ts'
 import { connectionLimit } from './descriptor-limit.ts'
 import { isTelling, tell } from './events.ts'
 import { NetError, toNetError } from './net-error.ts'
 import { checkMs, type WaitOptions, watchWait, wrongMs } from './wait.ts'
 import { type Waiter, Waiters } from './waiters.ts'
-
-/** Connections that may wait to be accepted, unless `listen` is told otherwise. */
-const BACKLOG = 511
-/** How long a shutdown lets what is under way finish. */
-const SHUTDOWN_MS = 5_000
-/** A connection whose peer says nothing for this long (or a fifth of the deadline) is not under way. */
-const QUIET_MS = 200
 
 /** What a listener is made with. */
 export interface SocketOptions {

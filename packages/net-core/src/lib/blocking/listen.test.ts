@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { connect, listen, NetError } from '../../blocking.ts'
+
+describe('listen and connect', () => {
+  it('give a call back what node:net does not take, and harm no other socket', () => {
+    using listener = listen()
+    const wrong = { host: 127 as unknown as string, port: 1 }
+    for (let tries = 0; tries < 1_200; tries += 1) {
+      expect(() => connect(wrong)).toThrow(NetError)
+      expect(() => listen({ backlog: 'many' as unknown as number, host: {} as string })).toThrow(NetError)
+    }
+
+    const client = connect(listener.address)
+    expect(listener.accept().peer).toEqual(client.local)
+    client.abort()
+  })
+
+  it('give the place of a connection back that is called off, however early', () => {
+    using listener = listen()
+    for (let tries = 0; tries < 1_200; tries += 1) {
+      try {
+        connect({ ...listener.address, timeout: 0 }).abort()
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'ETIMEDOUT' })
+      }
+      takeAll(listener)
+    }
+    connect(listener.address).abort()
+  })
+})
+
+/** Accepts who waits, and passes over who has gone meanwhile. */
+function takeAll(listener: ReturnType<typeof listen>): void {
+  while (listener.stats.waiting > 0) {
+    try {
+      listener.accept({ timeout: 1 }).abort()
+    } catch (error) {
+      if (!(error instanceof NetError) || error.code !== 'ETIMEDOUT') throw error
+    }
+  }
+}

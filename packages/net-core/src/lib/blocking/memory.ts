@@ -1,0 +1,118 @@
+import { getEnvironmentData, isMainThread, setEnvironmentData, Worker } from 'node:worker_threads'
+import { FIN_PATIENCE_MS, FLUSH_PATIENCE_MS, QUIET_MS } from '../defaults.ts'
+import { ioWorker } from './io-worker.ts'
+import { CLEARED, layout, MEMORY_BYTES } from './layout.ts'
+
+/*
+ * The memory that every thread of the process shares, and the one thread that has the sockets. A worker inherits
+ * environment data, which is how the threads find the same memory.
+ *
+ * A thread that starts another takes it along when it ends. So the main thread, which outlives all, starts the I/O worker
+ * as soon as this module is loaded there; a worker thread does so only when it needs it and finds none.
+ */
+
+const KEY = 'fund:net sockets 1' // the number rises with the layout
+/** How long a program that ends waits for the system to take what was sent. */
+const EXIT_PATIENCE_MS = 2_000
+const START_PATIENCE_MS = 30_000
+
+const { DEAD, DIRTY, SLEEP, BELL, START, SLOTS, SLOT_SHIFT } = layout
+
+const memory = openMemory()
+
+/** The memory as words. */
+export const words: Int32Array = new Int32Array(memory)
+/** The memory as bytes. */
+export const bytes: Buffer = Buffer.from(memory)
+
+let isReady = false
+
+if (isMainThread) startEarly()
+
+function openMemory(): SharedArrayBuffer {
+  const found = getEnvironmentData(KEY) as unknown
+  if (found instanceof SharedArrayBuffer) return found
+  const memory = new SharedArrayBuffer(MEMORY_BYTES) // the system gives pages when they are first written
+  setEnvironmentData(KEY, memory as unknown as string)
+  return memory
+}
+
+/** Where a program may not start threads, importing this module must not fail: the first socket will say so. */
+function startEarly(): void {
+  try {
+    start()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_ACCESS_DENIED') throw error
+    Atomics.store(words, START, 0)
+  }
+}
+
+/** Waits until the I/O worker is at work; starts it where nobody has. */
+export function ensureIoWorker(): void {
+  if (isReady) return
+  start()
+  const end = performance.now() + START_PATIENCE_MS
+  while (Atomics.load(words, START) !== 2) {
+    if (hasFailed()) throw new Error('Cannot open a socket: the I/O worker has failed, and said on stderr why')
+    if (performance.now() > end) throw new Error('Cannot open a socket: the I/O worker does not start')
+    Atomics.wait(words, START, 1, 100)
+  }
+  isReady = true
+}
+
+function start(): void {
+  if (Atomics.compareExchange(words, START, 0, 1) !== 0) return
+  // A bundler told to keep names wraps functions in calls of a helper, which the text of the function leaves behind.
+  const text = `'use strict'; var __name = (f) => f; try { (${ioWorker})() } catch (error) { (${reportFailure})(error) }`
+  const worker = new Worker(text, {
+    eval: true,
+    name: 'fund sockets',
+    workerData: { memory, layout, cleared: CLEARED, patience: { FLUSH_PATIENCE_MS, FIN_PATIENCE_MS, QUIET_MS } },
+    execArgv: [],
+    env: {}, // no NODE_OPTIONS: what is preloaded into the program has no business in there
+    stdin: false,
+  })
+  worker.unref()
+  process.on('exit', flushAll)
+}
+
+/** What the I/O worker does when its text is no good, because some tool has put a name into it that only its file knows. */
+function reportFailure(error: unknown): void {
+  const { workerData } = process.getBuiltinModule('node:worker_threads')
+  process.getBuiltinModule('node:fs').writeSync(2, `Cannot start the I/O worker of @fund/net-core/blocking: ${error}\n`)
+  Atomics.store(new Int32Array(workerData.memory), workerData.layout.DEAD, 1)
+}
+
+/** Whether the I/O worker has failed: then nobody will wake who waits. */
+export function hasFailed(): boolean {
+  return Atomics.load(words, DEAD) !== 0
+}
+
+/** Asks the I/O worker to look at a slot. */
+export function ring(slot: number): void {
+  Atomics.or(words, DIRTY + (slot >> 5), 1 << (slot & 31))
+  // The first who finds it asleep wakes it; while it is awake it looks by itself before it sleeps again.
+  if (Atomics.load(words, SLEEP) === 1 && Atomics.exchange(words, SLEEP, 0) === 1) Atomics.notify(words, BELL)
+}
+
+/** Waits, as the program ends, until the system has what was sent. */
+function flushAll(): void {
+  if (Atomics.load(words, START) !== 2) return
+  const { FAILED, GONE, FLAGS, STATE, TX_HEAD, TX_SEQ, TX_TAIL, TX_WAITING } = layout
+  const end = performance.now() + EXIT_PATIENCE_MS
+  for (let slot = 1; slot < SLOTS; slot += 1) {
+    const at = slot << SLOT_SHIFT
+    const isDue = (): boolean =>
+      Atomics.load(words, at + STATE) === 1 &&
+      Atomics.load(words, at + TX_TAIL) !== Atomics.load(words, at + TX_HEAD) &&
+      (Atomics.load(words, at + FLAGS) & (FAILED | GONE)) === 0 &&
+      !hasFailed()
+    for (let seq = Atomics.load(words, at + TX_SEQ); isDue(); seq = Atomics.load(words, at + TX_SEQ)) {
+      const patience = end - performance.now()
+      if (patience <= 0) return
+      Atomics.store(words, at + TX_WAITING, 1)
+      ring(slot)
+      Atomics.wait(words, at + TX_SEQ, seq, patience)
+    }
+  }
+}
