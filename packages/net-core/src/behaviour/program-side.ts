@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Address } from '../lib/address.ts'
 import { NetError } from '../lib/net-error.ts'
@@ -116,6 +117,9 @@ async function obey(order: Order): Promise<Ended> {
       const { drained, aborted } = await listenerOf(order).shutdown(first)
       return { gave: `drained ${drained}, aborted ${aborted}` }
     }
+    case 'untilWaiting':
+      while (listenerOf(order).stats.waiting === 0) await pause(1)
+      return { gave: undefined }
     case 'stats': {
       const { accepted, active, peak, dropped, waiting } = listenerOf(order).stats
       return { gave: `accepted ${accepted}, active ${active}, peak ${peak}, dropped ${dropped}, waiting ${waiting}` }

@@ -22,7 +22,10 @@ export interface Outcome {
   readonly sent?: { readonly least: number; readonly most: number }
 }
 
-/** The calls of a program: those of the two faces, and `recvAll`, which receives until EOF. */
+/**
+ * The calls of a program: those of the two faces; `recvAll`, which receives until EOF; and `untilWaiting`, which looks until
+ * somebody waits to be accepted, since a connection that the system has made takes a moment to get there.
+ */
 export type Call =
   | 'socket'
   | 'bind'
@@ -42,6 +45,7 @@ export type Call =
   | 'lines'
   | 'shutdown'
   | 'stats'
+  | 'untilWaiting'
 
 /** One call of the program. `starts` goes on to the next step while the call waits. */
 export type CallStep = Outcome & {

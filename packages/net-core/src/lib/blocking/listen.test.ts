@@ -21,11 +21,15 @@ describe('listen and connect', () => {
       try {
         connect({ ...listener.address, timeout: 0 }).abort()
       } catch (error) {
-        expect(error).toMatchObject({ code: 'ETIMEDOUT' })
+        // EMFILE: they are called off faster than the I/O worker can let go of them.
+        expect((error as NetError).code).toMatch(/^(ETIMEDOUT|EMFILE)$/)
       }
       takeAll(listener)
     }
-    connect(listener.address).abort()
+    takeAll(listener)
+    const open = Array.from({ length: 50 }, () => connect(listener.address))
+    expect(open.every(({ isClosed }) => !isClosed)).toBe(true)
+    for (const client of open) client.abort()
   })
 })
 
