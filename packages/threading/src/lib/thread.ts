@@ -32,8 +32,8 @@ export interface ThreadOptions {
   readonly resourceLimits?: ResourceLimits | undefined
 }
 
-/** What a thread can run. A promise is awaited. */
-export type ThreadTarget<Args extends readonly unknown[]> = (...args: Args) => void | Promise<void>
+/** What a thread can run. A promise is awaited; what it gives is nobody's. */
+export type ThreadTarget<Args extends readonly unknown[]> = (...args: Args) => unknown
 
 /**
  * A thread: a piece of the program that runs beside the others, on a processor of its own if there is one.
@@ -166,7 +166,7 @@ export class Thread<Args extends readonly unknown[] = []> {
    */
   run(): void | Promise<void> {
     const target = this.#target // called without a `this`, as any function
-    return target?.(...this.#args)
+    return target?.(...this.#args) as void | Promise<void>
   }
 
   /**
