@@ -26,7 +26,7 @@ await command({
       const refusal = `${messages.refusal[language].replace('{limit}', String(limit))}\n`
       return serveInThread({ host, port }, (listener) => new Thread(echoThreads, listener, limit, refusal).start())
     }
-    const threads = counters[subprogram as keyof typeof counters]()
+    const threads = counters[subprogram as keyof typeof counters]().filter(({ isAlive }) => isAlive)
     await Promise.all(threads.map((thread) => thread.joinAsync()))
   },
 })

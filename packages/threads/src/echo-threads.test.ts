@@ -71,9 +71,7 @@ describe('fund-threads echo', () => {
     expect(await says(second, 'two\n')).toBe('two\n')
 
     await using third = await connect(address)
-    expect(String(await readAll(third))).toBe(
-      'Sorry: 2 clients are here already, and there is a thread for no more. Try again later.\n',
-    )
+    expect(String(await readAll(third))).toBe('Sorry, there is no room: at most 2 at a time. Try again later.\n')
     await third.close()
 
     expect(await says(first, 'unharmed\n')).toBe('unharmed\n')
@@ -89,7 +87,7 @@ describe('fund-threads echo', () => {
 
     await using second = await connect(address)
 
-    expect(String(await readAll(second))).toMatch(/^Desculpe: já há 1 clientes aqui/)
+    expect(String(await readAll(second))).toMatch(/^Desculpe, não há lugar: no máximo 1 de cada vez\./)
   })
 
   it(
@@ -105,7 +103,7 @@ describe('fund-threads echo', () => {
       expect((await threadsOf(program)) - before).toBeGreaterThanOrEqual(100)
 
       await using late = await connect(address)
-      expect(String(await readAll(late))).toMatch(/^Sorry: 100 clients are here already/)
+      expect(String(await readAll(late))).toMatch(/^Sorry, there is no room: at most 100 at a time\./)
 
       const again = await Promise.all(clients.map((client, number) => says(client, `again ${number}\n`)))
       expect(again).toEqual(clients.map((_, number) => `again ${number}\n`))
