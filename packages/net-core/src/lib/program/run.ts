@@ -120,10 +120,11 @@ async function runMain<O extends ProgramOptions>(
 }
 
 function tellerOf<O extends ProgramOptions>(
-  { tells }: Program<O>,
-  { isTraced, isQuiet, options }: Arguments<O>,
+  { tells, subprograms }: Program<O>,
+  { isTraced, isQuiet, options, subprogram }: Arguments<O>,
 ): ProgramCall<O>['teller'] {
-  if (isTraced || !tells?.(options)) return 'narrator'
+  const isServer = subprograms?.[subprogram]?.takesPort ?? true // the others speak for themselves
+  if (isTraced || (isServer && !tells?.(options))) return 'narrator'
   return isQuiet ? 'nobody' : 'program'
 }
 
