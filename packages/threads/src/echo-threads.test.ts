@@ -34,7 +34,8 @@ describe('fund-threads echo', () => {
 
   it('tells which thread did what', async () => {
     await using program = start('0', '--trace=json')
-    const client = await connect(await program.listens())
+    await program.says('"op":"listen"')
+    const client = await connect({ port: Number(/127\.0\.0\.1:(\d+)/.exec(program.stdout)?.[1]) })
     expect(await says(client, 'oi\n')).toBe('oi\n')
     await client.close()
     await program.says('"op":"close"')
