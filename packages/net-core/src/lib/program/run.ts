@@ -119,11 +119,13 @@ async function runMain<O extends ProgramOptions>(
   }
 }
 
+/** What has no port has no sockets to tell of, and says its own things; `--trace` shows its threads all the same. */
 function tellerOf<O extends ProgramOptions>(
-  { tells }: Program<O>,
-  { isTraced, isQuiet, options }: Arguments<O>,
+  { subprograms, tells }: Program<O>,
+  { subprogram, isTraced, isQuiet, options }: Arguments<O>,
 ): ProgramCall<O>['teller'] {
-  if (isTraced || !tells?.(options)) return 'narrator'
+  const hasPort = subprograms?.[subprogram]?.takesPort ?? true
+  if (isTraced || (hasPort && !tells?.(options))) return 'narrator'
   return isQuiet ? 'nobody' : 'program'
 }
 
