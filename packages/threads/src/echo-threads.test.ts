@@ -32,17 +32,36 @@ describe('fund-threads echo', () => {
     )
   })
 
+  it('tells which thread did what', async () => {
+    await using program = start('0', '--trace=json')
+    await program.says('"op":"listen"')
+    const client = await connect({ port: Number(/127\.0\.0\.1:(\d+)/.exec(program.stdout)?.[1]) })
+    expect(await says(client, 'oi\n')).toBe('oi\n')
+    await client.close()
+    await program.says('"op":"close"')
+
+    const events = program.stdout.split('\n').slice(0, -1)
+    const told = events.map((line) => JSON.parse(line) as { seq: number; lane: string; op: string; n?: number })
+    const laneOf = (op: string): string | undefined => told.find((event) => event.op === op)?.lane
+    expect(laneOf('listen')).toBe('main')
+    expect(new Set([laneOf('listen'), laneOf('accept'), laneOf('recv')]).size).toBe(3)
+    expect(laneOf('send')).toBe(laneOf('recv'))
+    expect(told.find(({ op }) => op === 'recv')).toMatchObject({ n: 3 })
+  })
+
   it.each([
     ['an empty line, which is not EOF', Buffer.from('\n')],
     ['bytes that are not UTF-8', Buffer.of(0xff, 0xfe, 0xc3, 0x28, 0x00)],
     ['two megabytes', noise(2 << 20)],
   ])('sends back %s, and then its own FIN', async (_, message) => {
     await using program = start('0', '--quiet')
-    await using client = await connect(await program.listens())
+    const address = await program.listens()
+    await using client = await connect(address)
     const sending = client.sendAll(message).then(() => client.closeWrite())
 
     expect((await readAll(client)).equals(message)).toBe(true)
     await sending
+    expect(program.stdout).toBe(`Waiting for connections on 127.0.0.1:${address.port}\n`)
   })
 
   it('lets clients break off, in the middle of a recv and of a sendAll, and serves the others', async () => {
@@ -71,9 +90,7 @@ describe('fund-threads echo', () => {
     expect(await says(second, 'two\n')).toBe('two\n')
 
     await using third = await connect(address)
-    expect(String(await readAll(third))).toBe(
-      'Sorry: 2 clients are here already, and there is a thread for no more. Try again later.\n',
-    )
+    expect(String(await readAll(third))).toBe('Sorry, there is no room: at most 2 at a time. Try again later.\n')
     await third.close()
 
     expect(await says(first, 'unharmed\n')).toBe('unharmed\n')
@@ -89,7 +106,7 @@ describe('fund-threads echo', () => {
 
     await using second = await connect(address)
 
-    expect(String(await readAll(second))).toMatch(/^Desculpe: já há 1 clientes aqui/)
+    expect(String(await readAll(second))).toMatch(/^Desculpe, não há lugar: no máximo 1 de cada vez\./)
   })
 
   it(
@@ -105,7 +122,7 @@ describe('fund-threads echo', () => {
       expect((await threadsOf(program)) - before).toBeGreaterThanOrEqual(100)
 
       await using late = await connect(address)
-      expect(String(await readAll(late))).toMatch(/^Sorry: 100 clients are here already/)
+      expect(String(await readAll(late))).toMatch(/^Sorry, there is no room: at most 100 at a time\./)
 
       const again = await Promise.all(clients.map((client, number) => says(client, `again ${number}\n`)))
       expect(again).toEqual(clients.map((_, number) => `again ${number}\n`))

@@ -57,7 +57,10 @@ export interface Program<O extends ProgramOptions = ProgramOptions> {
   /** One line on what it does. */
   readonly summary: Message
   readonly options?: O
-  /** Programs that the first word chooses among; the first one when no word does. */
+  /**
+   * Programs that the first word chooses among; the first one when no word does. One that takes no port is no server, and
+   * the narrator is silent unless it is asked for.
+   */
   readonly subprograms?: Readonly<Record<string, { readonly takesPort: boolean; readonly summary: Message }>>
   /**
    * Whether the program itself says that it is ready and what happens, in the place of the narrator; which is asked for by

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { listen } from '../../index.ts'
+import { listen } from '../../blocking.ts'
 import { isRefused, rawPeer } from '../../testing/raw-peer.ts'
 import { startThread, type TestThread } from '../../testing/threads.ts'
 import { until } from '../../testing/until.ts'
@@ -35,8 +35,8 @@ class Command implements AsyncDisposable {
         return () => {}
       },
     }
-    const main = (where: { host: string; port: number }): Promise<void> =>
-      serveInThread(where, ({ handle, address }) => {
+    const main = async (where: { host: string; port: number }): Promise<void> =>
+      serveInThread(listen(where), ({ handle, address }) => {
         this.#address = address
         this.#thread = startThread({ job, handle })
         return { joinAsync: () => this.#thread?.ended as Promise<void> }
@@ -130,7 +130,7 @@ describe('serveInThread', () => {
   })
 
   it('says in one sentence that the port is taken', async () => {
-    await using listener = await listen({ port: 0 })
+    using listener = listen({ port: 0 })
     const { port } = listener.address
     await using command = new Command('serve', port)
 
