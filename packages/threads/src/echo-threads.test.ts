@@ -213,7 +213,7 @@ describe('fund-threads echo, its end', () => {
     expect(await program.ends()).toBe(0)
     expect(performance.now() - started).toBeGreaterThan(4_000)
     stuck.reset()
-  })
+  }, 30_000)
 
   it('ends with 130 at the second Ctrl-C', async () => {
     await using program = start('0', '--quiet')

@@ -119,12 +119,13 @@ async function runMain<O extends ProgramOptions>(
   }
 }
 
+/** What has no port has no sockets to tell of, and says its own things; `--trace` shows its threads all the same. */
 function tellerOf<O extends ProgramOptions>(
-  { tells, subprograms }: Program<O>,
-  { isTraced, isQuiet, options, subprogram }: Arguments<O>,
+  { subprograms, tells }: Program<O>,
+  { subprogram, isTraced, isQuiet, options }: Arguments<O>,
 ): ProgramCall<O>['teller'] {
-  const isServer = subprograms?.[subprogram]?.takesPort ?? true // the others speak for themselves
-  if (isTraced || (isServer && !tells?.(options))) return 'narrator'
+  const hasPort = subprograms?.[subprogram]?.takesPort ?? true
+  if (isTraced || (hasPort && !tells?.(options))) return 'narrator'
   return isQuiet ? 'nobody' : 'program'
 }
 

@@ -108,7 +108,7 @@ describe('serveInThread', () => {
     command.interrupt()
 
     expect(await command.code).toBe(130)
-    expect(performance.now() - start).toBeLessThan(1_500)
+    expect(performance.now() - start).toBeLessThan(4_000) // not the 5 s that the first interrupt gives
     peer.read()
     expect(await peer.ends()).toBe('ECONNRESET')
   })
@@ -120,10 +120,13 @@ describe('serveInThread', () => {
     await until('the thread is stuck in sendAll', () => command.said.includes(`127.0.0.1:${peer.port} to read`))
     command.interrupt()
 
-    const start = performance.now()
+    let hasEnded = false
+    void command.code.then(() => {
+      hasEnded = true
+    })
     for (let turn = 0; turn < 10; turn += 1) await pause(1)
 
-    expect(performance.now() - start).toBeLessThan(1_000)
+    expect(hasEnded).toBe(false)
   })
 
   it('says in one sentence that the port is taken', async () => {
