@@ -32,23 +32,6 @@ describe('fund-threads echo', () => {
     )
   })
 
-  it('tells which thread did what', async () => {
-    await using program = start('0', '--trace=json')
-    await program.says('"op":"listen"')
-    const client = await connect({ port: Number(/127\.0\.0\.1:(\d+)/.exec(program.stdout)?.[1]) })
-    expect(await says(client, 'oi\n')).toBe('oi\n')
-    await client.close()
-    await program.says('"op":"close"')
-
-    const events = program.stdout.split('\n').slice(0, -1)
-    const told = events.map((line) => JSON.parse(line) as { seq: number; lane: string; op: string; n?: number })
-    const laneOf = (op: string): string | undefined => told.find((event) => event.op === op)?.lane
-    expect(laneOf('listen')).toBe('main')
-    expect(new Set([laneOf('listen'), laneOf('accept'), laneOf('recv')]).size).toBe(3)
-    expect(laneOf('send')).toBe(laneOf('recv'))
-    expect(told.find(({ op }) => op === 'recv')).toMatchObject({ n: 3 })
-  })
-
   it.each([
     ['an empty line, which is not EOF', Buffer.from('\n')],
     ['bytes that are not UTF-8', Buffer.of(0xff, 0xfe, 0xc3, 0x28, 0x00)],
