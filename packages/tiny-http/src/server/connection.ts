@@ -317,6 +317,7 @@ export class HttpConnection {
   }
 
   #finish(request: Request, status: number, bytes: number): void {
+    if (this.#isOver) return
     this.#request = undefined
     this.#head = undefined
     this.#source = undefined
@@ -412,7 +413,6 @@ export class HttpConnection {
   #receive(incoming: Incoming, data: Buffer): void {
     this.#received += data.length
     this.#owesContinue = false // RFC 9110, section 10.1.1: it did not wait
-    if (this.#received > this.#service.limits.bodyBytes) throw new HttpError(413, 'a body that is too long')
     if (!this.#request && this.#received > SPARE_BYTES && this.#decoder)
       throw new HttpError(413, 'a body that nobody reads')
     incoming.push(data)
@@ -458,8 +458,9 @@ export class HttpConnection {
   }
 
   #send(data: string | Uint8Array, how: TrySendOptions): void {
-    if (this.#connection.trySend(data, how) !== 'queued' || this.#isChoked) return
-    if (this.#connection.queued <= QUEUE_BYTES || this.#source) return
+    const result = this.#connection.trySend(data, how)
+    if (result === 'closed') this.#gone(new HttpError(499, 'the client has gone'))
+    if (result !== 'queued' || this.#isChoked || this.#source || this.#connection.queued <= QUEUE_BYTES) return
     this.#isChoked = true
     this.#connection.sendAll(NOTHING).then(
       () => {
