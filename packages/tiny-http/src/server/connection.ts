@@ -53,8 +53,6 @@ type UpgradeAnswer = Upgrade | AnyResponse | null
 const QUEUE_BYTES = 64 * 1024
 /** How much of a body that nobody reads is taken for the sake of the next request. */
 const SPARE_BYTES = 64 * 1024
-/** The seconds in which a body may begin slowly. */
-const BODY_GRACE = 10
 /** A chunk up to this long leaves in one write with its framing. */
 const ONE_WRITE_BYTES = 16 * 1024
 
@@ -544,7 +542,7 @@ export class HttpConnection {
     }
     if (this.#isPaused || !this.#incoming?.isWanted) return // nobody waits for the client
     this.#bodySeconds += 1
-    if (this.#bodySeconds > BODY_GRACE && this.#received < limits.bodyRate * this.#bodySeconds) {
+    if (this.#bodySeconds * 1000 > limits.bodyGraceMs && this.#received < limits.bodyRate * this.#bodySeconds) {
       this.#refuse(new HttpError(408, 'a body that came too slowly'))
     }
   }

@@ -20,7 +20,7 @@ export interface ReceivedAnswers {
  */
 export function readAnswers(
   raw: Buffer,
-  { methods = [], isOver = false }: { methods?: readonly string[]; isOver?: boolean } = {},
+  { methods = [], isOver = false }: { methods?: readonly string[] | undefined; isOver?: boolean } = {},
 ): ReceivedAnswers {
   const answers: ReceivedAnswer[] = []
   let at = 0
