@@ -73,9 +73,9 @@ describe('serve, real clients', () => {
     await using _attacker = startProgram([
       slowhttptest,
       '-c',
-      '200',
+      '50',
       '-r',
-      '200',
+      '50',
       '-l',
       '7',
       ...attack,
