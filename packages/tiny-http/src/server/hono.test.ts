@@ -14,6 +14,9 @@ import { type Server, serve } from './server.ts'
 const StandardResponse = globalThis.Response
 const StandardRequest = globalThis.Request
 
+/** How many events the client has seen. */
+let received = 0
+
 describe.each([
   ['the platform’s Response', false],
   ['lightGlobals', true],
@@ -73,12 +76,14 @@ describe.each([
   })
 
   it('sends each event of a stream when it happens', async () => {
+    received = 0
     const response = await fetch(`${server.url}sse`)
     expect(response.headers.get('content-type')).toBe('text/event-stream')
     const reader = (response.body as ReadableStream<Uint8Array>).getReader()
     for (let round = 0; round < 3; round += 1) {
       const { value } = await reader.read()
       expect(Buffer.from(value ?? []).toString()).toBe(`event: tick\ndata: ${round}\n\n`)
+      received += 1 // the next one is sent only now
     }
     await reader.cancel()
   })
@@ -159,7 +164,7 @@ function app(left: string[]): Hono {
     streamSSE(context, async (out) => {
       for (let round = 0; round < 3; round += 1) {
         await out.writeSSE({ event: 'tick', data: `${round}` })
-        await pause(20)
+        await until('it has come', () => received > round)
       }
     }),
   )
