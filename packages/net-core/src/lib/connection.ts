@@ -6,7 +6,7 @@ import { Identity } from './identity.ts'
 import { type ChunkListener, Inbound } from './inbound.ts'
 import { LineReader } from './line-reader.ts'
 import type { LineOptions } from './line-splitter.ts'
-import { Outbound, QUEUE_BYTES, type TrySendResult } from './outbound.ts'
+import { Outbound, type TrySendResult } from './outbound.ts'
 import { checkMs, type WaitOptions } from './wait.ts'
 
 /** How a connection is closed. */
@@ -23,6 +23,21 @@ export interface ChunkTap {
   /** No more chunks: what the peer sends waits in the system, then at the peer. */
   pause(): void
   resume(): void
+  /**
+   * Gives the connection back to `recv`, for a protocol that goes on as another one: no more calls, and the next `recv`
+   * gets `unread`, what the listener had and did not use, and then what comes.
+   */
+  release(unread?: Uint8Array): void
+}
+
+/** How `trySend` sends. */
+export interface TrySendOptions {
+  /** Nothing is taken while more bytes than this are queued; 64 KiB when not said. */
+  readonly limit?: number | undefined
+  /** How a string becomes bytes; `latin1`, a byte for each character, spares it the detour by a Buffer. */
+  readonly encoding?: 'utf8' | 'latin1' | undefined
+  /** More follows in the same turn of the event loop: hold it back, so that all leaves in one write. */
+  readonly more?: boolean | undefined
 }
 
 // What a listener that shuts down may do to its connections, and nobody else: the class fills these in.
@@ -58,9 +73,9 @@ export class Connection implements AsyncDisposable {
   readonly #id: Identity
   readonly #inbound: Inbound
   readonly #outbound: Outbound
-  readonly #gone: Promise<void>
   #closing: Promise<boolean> | undefined
   #isAborted = false
+  #isGone = false
 
   /** Takes over an open socket of node:net; it must have been made with `allowHalfOpen`. */
   constructor(socket: Socket) {
@@ -76,7 +91,7 @@ export class Connection implements AsyncDisposable {
       () => this.#inbound.unread,
       () => this.abort(),
     )
-    this.#gone = new Promise((resolve) => socket.once('close', () => resolve(this.#onGone())))
+    socket.on('close', () => this.#onGone())
     socket.on('error', (error: NodeJS.ErrnoException) => this.#onError(error))
   }
 
@@ -98,6 +113,11 @@ export class Connection implements AsyncDisposable {
   /** Bytes that were sent and have not been handed to the system yet. */
   get queued(): number {
     return this.#outbound.queued
+  }
+
+  /** Bytes that the system has taken so far: while some are queued, this grows only if the peer reads. */
+  get taken(): number {
+    return this.#outbound.taken
   }
 
   /** Whether `close` or `abort` was called here, or the connection is over. */
@@ -133,6 +153,8 @@ export class Connection implements AsyncDisposable {
    * that, and a short message to a peer that has gone may still resolve; the next call then fails. The bytes are not
    * copied: leave them unchanged until `queued` is 0.
    *
+   * An empty message sends nothing; it waits its turn like any other.
+   *
    * Calling it off may cut a message in two, so it aborts the connection.
    *
    * @throws {NetError} with `sent`, the bytes of this message that the system had surely taken: `ECONNRESET` or
@@ -147,8 +169,9 @@ export class Connection implements AsyncDisposable {
    * `over`, nothing was taken because more than `limit` bytes are queued already; `closed`, nothing was taken
    * because this connection sends no more.
    */
-  trySend(data: Uint8Array | string, { limit = QUEUE_BYTES }: { limit?: number } = {}): TrySendResult {
-    return this.#outbound.trySend(typeof data === 'string' ? Buffer.from(data) : data, limit)
+  trySend(data: Uint8Array | string, options?: TrySendOptions): TrySendResult {
+    const isUtf8 = typeof data === 'string' && options?.encoding !== 'latin1'
+    return this.#outbound.trySend(isUtf8 ? Buffer.from(data) : data, options?.limit, options?.more)
   }
 
   /**
@@ -158,7 +181,7 @@ export class Connection implements AsyncDisposable {
    */
   onChunk(listener: ChunkListener): ChunkTap {
     this.#inbound.tap(listener)
-    return { pause: () => this.#inbound.pause(), resume: () => this.#inbound.resume() }
+    return this.#inbound
   }
 
   /**
@@ -220,28 +243,33 @@ export class Connection implements AsyncDisposable {
     await this.#flush(end)
     if (!this.#socket.writableFinished) {
       this.abort()
-      await this.#gone
+      await this.#untilGone()
       return false
     }
     const patience = end === undefined ? FIN_PATIENCE_MS : Math.max(0, end - performance.now())
     const timer = setTimeout(() => this.#socket.destroy(), patience) // all is with the system, which goes on alone
-    await this.#gone
+    await this.#untilGone()
     clearTimeout(timer)
     return !this.#isAborted
   }
 
+  /** Waits until node:net has given the socket back. There may be thousands of connections: none has a promise for it before. */
+  async #untilGone(): Promise<void> {
+    if (!this.#isGone) await new Promise<void>((resolve) => this.#socket.once('close', () => resolve()))
+  }
+
   /** Waits until the system has all that was sent and the FIN, or until there is no hope of that. */
   async #flush(end: number | undefined): Promise<void> {
-    let queued = this.queued
+    let taken = this.taken
     let timer: NodeJS.Timeout | undefined
     const gaveUp = new Promise<void>((resolve) => {
       const look = (): void => {
-        const hasMoved = this.queued < queued
+        const hasMoved = this.taken > taken
         if (end !== undefined || !hasMoved) {
           resolve()
           return
         }
-        queued = this.queued
+        taken = this.taken
         timer = setTimeout(look, FLUSH_PATIENCE_MS)
       }
       timer = setTimeout(look, end === undefined ? FLUSH_PATIENCE_MS : Math.max(0, end - performance.now()))
@@ -259,6 +287,7 @@ export class Connection implements AsyncDisposable {
   }
 
   #onGone(): void {
+    this.#isGone = true
     // Gone without a FIN, an error or a word of ours: node:net hides some resets (EPIPE while nobody reads).
     const isComplete = this.#inbound.hasEnded && this.#socket.writableFinished
     if (this.#closing === undefined && !isComplete) this.#fail('ECONNRESET')

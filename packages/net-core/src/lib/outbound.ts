@@ -42,6 +42,8 @@ export class Outbound {
   readonly #unread: () => Uint8Array | undefined
   readonly #gather = new Gather()
   #isFlushDue = false
+  /** Whether `trySend` holds something back because more follows. */
+  #isHolding = false
 
   constructor(socket: Socket, id: Identity, unread: () => Uint8Array | undefined, abort: () => void) {
     this.#socket = socket
@@ -58,19 +60,31 @@ export class Outbound {
     return bytes
   }
 
+  /** How many bytes the system has taken, also of a message that it has not taken whole. */
+  get taken(): number {
+    // What node:net itself asks to know whether a write gets on; there is no public word for it.
+    const { _handle: handle } = this.#socket as unknown as {
+      _handle: { bytesWritten: number; writeQueueSize: number } | null
+    }
+    return handle ? handle.bytesWritten - handle.writeQueueSize : this.#socket.bytesWritten
+  }
+
   sendAll(data: Uint8Array, options: WaitOptions | undefined): Promise<void> {
     const refusal = this.#refusal(options)
     if (refusal) return Promise.reject(refusal)
-    if (data.length === 0) return done
     if (this.#sendings.first || data.length > PIECE_BYTES) return this.#wait(data, 0, options)
-    this.#give(data)
+    if (data.length > 0) this.#give(data)
     return this.#length <= QUEUE_BYTES ? done : this.#wait(data, data.length, options)
   }
 
-  trySend(data: Uint8Array, limit: number): TrySendResult {
-    if (this.#refusal()) return 'closed'
+  /** A string is latin1: each of its characters is a byte. */
+  trySend(data: Uint8Array | string, limit: number = QUEUE_BYTES, more = false): TrySendResult {
+    if (this.#error || this.#endingCode) return 'closed'
     if (this.#sendings.first || this.#length > limit) return 'over'
+    if (more && !this.#isHolding) this.#socket.cork()
     if (data.length > 0) this.#give(data)
+    if (!more && this.#isHolding) this.#socket.uncork()
+    this.#isHolding = more
     return this.#length === 0 ? 'sent' : 'queued'
   }
 
@@ -110,13 +124,20 @@ export class Outbound {
     return options && wrongMs(options.timeout, 'timeout')
   }
 
-  #give(data: Uint8Array): void {
+  #give(text: Uint8Array | string): void {
+    const unread = this.#unread()
+    const isDirect = unread === undefined && this.#gather.length === 0
+    if (isDirect && typeof text === 'string' && !isTelling()) {
+      this.#offset += text.length
+      this.#socket.write(text, 'latin1')
+      return
+    }
+    const data = typeof text === 'string' ? Buffer.from(text, 'latin1') : text
     if (isTelling()) {
       tell({ ...this.#id.facts, op: 'send', n: data.length, offset: this.#offset, data: excerpt(data) })
     }
     this.#offset += data.length
-    const unread = this.#unread()
-    if (unread === undefined && this.#gather.length === 0) {
+    if (isDirect) {
       this.#socket.write(data)
       return
     }
