@@ -1,6 +1,6 @@
 export { type Address, formatAddress } from './lib/address.ts'
 export { type ConnectOptions, connect } from './lib/connect.ts'
-export { type ChunkTap, type CloseOptions, Connection } from './lib/connection.ts'
+export { type ChunkTap, type CloseOptions, Connection, type TrySendOptions } from './lib/connection.ts'
 export type { ChunkListener } from './lib/inbound.ts'
 export { type LanAddress, lanAddresses } from './lib/lan-addresses.ts'
 export { LineReader } from './lib/line-reader.ts'

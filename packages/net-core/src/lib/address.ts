@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net'
 
 /** One end of a connection: the address of a machine and a port on it. */
 export interface Address {
-  /** An IP address, or a name that stands for one. */
+  /** An IP address, or a name that stands for one; with a slash at its front, the path of a Unix socket. */
   readonly host: string
   /** From 0 to 65535; 0, where one listens, asks the system for any free port. */
   readonly port: number
@@ -20,7 +20,13 @@ export interface Address {
  * ```
  */
 export function formatAddress({ host, port }: Address): string {
+  if (isPath(host)) return host
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** Whether a host is the path of a Unix socket, which has no port. */
+export function isPath(host: string): boolean {
+  return host.startsWith('/')
 }
 
 /** What node:net says of an end. An IPv4 peer of an IPv6 listener (`::ffff:10.0.0.7`) is given its own name back. */

@@ -1,5 +1,5 @@
 import { createConnection } from 'node:net'
-import { type Address, checkPort, formatAddress } from './address.ts'
+import { type Address, checkPort, formatAddress, isPath } from './address.ts'
 import { Connection } from './connection.ts'
 import { isTelling, tell } from './events.ts'
 import { NetError, toNetError } from './net-error.ts'
@@ -32,7 +32,11 @@ export async function connect({ host = '127.0.0.1', port, signal, timeout }: Con
   checkMs(timeout, 'timeout')
   const address: Address = { host, port }
   if (signal?.aborted) throw new NetError({ code: 'ECANCELED', action: 'connect', address, cause: signal.reason })
-  const socket = createConnection({ host, port, allowHalfOpen: true, noDelay: true })
+  const socket = createConnection({
+    ...(isPath(host) ? { path: host } : { host, port }),
+    allowHalfOpen: true,
+    noDelay: true,
+  })
   try {
     await new Promise<void>((resolve, reject) => {
       const leave = (code: string, cause?: unknown): void => {

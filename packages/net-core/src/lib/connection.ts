@@ -6,7 +6,7 @@ import { Identity } from './identity.ts'
 import { type ChunkListener, Inbound } from './inbound.ts'
 import { LineReader } from './line-reader.ts'
 import type { LineOptions } from './line-splitter.ts'
-import { Outbound, QUEUE_BYTES, type TrySendResult } from './outbound.ts'
+import { Outbound, type TrySendResult } from './outbound.ts'
 import { checkMs, type WaitOptions } from './wait.ts'
 
 /** How a connection is closed. */
@@ -23,6 +23,21 @@ export interface ChunkTap {
   /** No more chunks: what the peer sends waits in the system, then at the peer. */
   pause(): void
   resume(): void
+  /**
+   * Gives the connection back to `recv`, for a protocol that goes on as another one: no more calls, and the next `recv`
+   * gets `unread`, what the listener had and did not use, and then what comes.
+   */
+  release(unread?: Uint8Array): void
+}
+
+/** How `trySend` sends. */
+export interface TrySendOptions {
+  /** Nothing is taken while more bytes than this are queued; 64 KiB when not said. */
+  readonly limit?: number | undefined
+  /** How a string becomes bytes; `latin1`, a byte for each character, spares it the detour by a Buffer. */
+  readonly encoding?: 'utf8' | 'latin1' | undefined
+  /** More follows in the same turn of the event loop: hold it back, so that all leaves in one write. */
+  readonly more?: boolean | undefined
 }
 
 // What a listener that shuts down may do to its connections, and nobody else: the class fills these in.
@@ -147,8 +162,9 @@ export class Connection implements AsyncDisposable {
    * `over`, nothing was taken because more than `limit` bytes are queued already; `closed`, nothing was taken
    * because this connection sends no more.
    */
-  trySend(data: Uint8Array | string, { limit = QUEUE_BYTES }: { limit?: number } = {}): TrySendResult {
-    return this.#outbound.trySend(typeof data === 'string' ? Buffer.from(data) : data, limit)
+  trySend(data: Uint8Array | string, options?: TrySendOptions): TrySendResult {
+    const isUtf8 = typeof data === 'string' && options?.encoding !== 'latin1'
+    return this.#outbound.trySend(isUtf8 ? Buffer.from(data) : data, options?.limit, options?.more)
   }
 
   /**
@@ -158,7 +174,11 @@ export class Connection implements AsyncDisposable {
    */
   onChunk(listener: ChunkListener): ChunkTap {
     this.#inbound.tap(listener)
-    return { pause: () => this.#inbound.pause(), resume: () => this.#inbound.resume() }
+    return {
+      pause: () => this.#inbound.pause(),
+      resume: () => this.#inbound.resume(),
+      release: (unread) => this.#inbound.release(unread),
+    }
   }
 
   /**

@@ -98,6 +98,17 @@ export class Inbound {
     if (!this.#isPaused && this.#isReading) this.#socket.resume()
   }
 
+  /** Takes the tap away; `unread` is received once more, by `recv`. */
+  release(unread: Uint8Array | undefined): void {
+    this.#tap = undefined
+    if (unread && unread.length > 0) {
+      this.#offset -= unread.length
+      this.#bytes += unread.length
+      this.#chunks.unshift(unread)
+    }
+    if (this.#isPaused) this.resume()
+  }
+
   /** From now on what comes is dropped: the program has closed, and only the peer's FIN is still of interest. */
   discard(error: NetError): void {
     this.#isDiscarding = true

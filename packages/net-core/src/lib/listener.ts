@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { type Address, addressOf, checkPort, formatAddress } from './address.ts'
+import { type Address, addressOf, checkPort, formatAddress, isPath } from './address.ts'
 import { Connection, endWhenQuiet, letGo } from './connection.ts'
 import { BACKLOG, QUIET_MS, SHUTDOWN_MS } from './defaults.ts'
 import { connectionLimit } from './descriptor-limit.ts'
@@ -132,7 +132,7 @@ export class Listener implements AsyncDisposable {
   }
 
   /**
-   * Gives the socket its address. Port 0 asks for any free one.
+   * Gives the socket its address. Port 0 asks for any free one. A host that begins with a slash is a Unix socket.
    *
    * node:net has no bind of its own: the system listens from here on, and whoever connects before `listen` waits.
    * So "address already in use" comes out here, as it does in Python.
@@ -153,7 +153,7 @@ export class Listener implements AsyncDisposable {
     try {
       await new Promise<void>((resolve, reject) => {
         this.#server.once('error', reject)
-        this.#server.listen({ host, port, backlog }, () => {
+        this.#server.listen(isPath(host) ? { path: host, backlog } : { host, port, backlog }, () => {
           this.#server.off('error', reject)
           resolve()
         })
@@ -329,8 +329,8 @@ export class Listener implements AsyncDisposable {
 
   #onBound(): void {
     const bound = this.#server.address()
-    if (bound === null || typeof bound === 'string') throw new NetError({ code: 'EINVAL', action: 'listen' })
-    this.#address = { host: bound.address, port: bound.port }
+    if (bound === null) throw new NetError({ code: 'EINVAL', action: 'listen' })
+    this.#address = typeof bound === 'string' ? { host: bound, port: 0 } : { host: bound.address, port: bound.port }
     this.#server.maxConnections = connectionLimit(this.#options.maxConnections)
     this.#server.on('error', (error) => this.#onError(error))
     openListeners.add(this)

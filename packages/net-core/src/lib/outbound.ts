@@ -42,6 +42,8 @@ export class Outbound {
   readonly #unread: () => Uint8Array | undefined
   readonly #gather = new Gather()
   #isFlushDue = false
+  /** Whether `trySend` holds something back because more follows. */
+  #isHolding = false
 
   constructor(socket: Socket, id: Identity, unread: () => Uint8Array | undefined, abort: () => void) {
     this.#socket = socket
@@ -67,10 +69,14 @@ export class Outbound {
     return this.#length <= QUEUE_BYTES ? done : this.#wait(data, data.length, options)
   }
 
-  trySend(data: Uint8Array, limit: number): TrySendResult {
-    if (this.#refusal()) return 'closed'
+  /** A string is latin1: each of its characters is a byte. */
+  trySend(data: Uint8Array | string, limit = QUEUE_BYTES, more = false): TrySendResult {
+    if (this.#error || this.#endingCode) return 'closed'
     if (this.#sendings.first || this.#length > limit) return 'over'
+    if (more && !this.#isHolding) this.#socket.cork()
     if (data.length > 0) this.#give(data)
+    if (!more && this.#isHolding) this.#socket.uncork()
+    this.#isHolding = more
     return this.#length === 0 ? 'sent' : 'queued'
   }
 
@@ -110,13 +116,20 @@ export class Outbound {
     return options && wrongMs(options.timeout, 'timeout')
   }
 
-  #give(data: Uint8Array): void {
+  #give(text: Uint8Array | string): void {
+    const unread = this.#unread()
+    const isDirect = unread === undefined && this.#gather.length === 0
+    if (isDirect && typeof text === 'string' && !isTelling()) {
+      this.#offset += text.length
+      this.#socket.write(text, 'latin1')
+      return
+    }
+    const data = typeof text === 'string' ? Buffer.from(text, 'latin1') : text
     if (isTelling()) {
       tell({ ...this.#id.facts, op: 'send', n: data.length, offset: this.#offset, data: excerpt(data) })
     }
     this.#offset += data.length
-    const unread = this.#unread()
-    if (unread === undefined && this.#gather.length === 0) {
+    if (isDirect) {
       this.#socket.write(data)
       return
     }
