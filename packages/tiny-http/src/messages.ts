@@ -12,4 +12,7 @@ export const messages = {
     en: 'There is no folder',
     pt: 'Não existe a pasta',
   },
+  'listing.empty': { en: 'Nothing here.', pt: 'Nada aqui.' },
+  'listing.cut': { en: 'Only the first names are shown.', pt: 'Só os primeiros nomes aparecem.' },
+  'log.cut': { en: 'cut off', pt: 'interrompida' },
 } as const
