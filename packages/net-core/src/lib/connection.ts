@@ -115,6 +115,11 @@ export class Connection implements AsyncDisposable {
     return this.#outbound.queued
   }
 
+  /** Bytes that the system has taken so far: while some are queued, this grows only if the peer reads. */
+  get taken(): number {
+    return this.#outbound.taken
+  }
+
   /** Whether `close` or `abort` was called here, or the connection is over. */
   get isClosed(): boolean {
     return this.#closing !== undefined || this.#socket.destroyed
@@ -147,6 +152,8 @@ export class Connection implements AsyncDisposable {
    * to drain below that (backpressure). Resolved means handed over, not received: only an answer of the peer tells
    * that, and a short message to a peer that has gone may still resolve; the next call then fails. The bytes are not
    * copied: leave them unchanged until `queued` is 0.
+   *
+   * An empty message sends nothing; it waits its turn like any other.
    *
    * Calling it off may cut a message in two, so it aborts the connection.
    *

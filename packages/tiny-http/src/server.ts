@@ -1,0 +1,7 @@
+export type { BodyInit } from './server/body.ts'
+export type { Answered, Upgrade, UpgradeHook } from './server/connection.ts'
+export { Headers, type HeadersInit } from './server/headers.ts'
+export type { Limits } from './server/limits.ts'
+export { type AnyResponse, type Handler, Request, Response, type ResponseInit } from './server/message.ts'
+export { HttpError } from './server/parse.ts'
+export { type ServeOptions, type Server, type ServerCloseOptions, serve } from './server/server.ts'

@@ -1,0 +1,620 @@
+import type { ChunkTap, Connection, TrySendOptions } from '@fund/net-core'
+import { type Answer, answerTo, giveUp } from './answer.ts'
+import { ChunkedDecoder } from './chunked.ts'
+import { fieldsOf, Headers } from './headers.ts'
+import { Incoming } from './incoming.ts'
+import type { Limits } from './limits.ts'
+import { type AnyResponse, abortRequest, type Handler, Request, Response } from './message.ts'
+import { type Head, HeadParser, HttpError } from './parse.ts'
+import { reasons } from './reasons.ts'
+
+/** What all connections of a server share. */
+export interface Service {
+  readonly handler: Handler
+  readonly limits: Limits
+  /** What an error in the handler, or in the stream of an answer, makes of the answer. */
+  readonly onError: (error: unknown, request: Request) => AnyResponse | Promise<AnyResponse>
+  readonly onAnswer: ((answer: Answered) => void) | undefined
+  readonly upgrade: UpgradeHook | undefined
+  /** Seconds that the server has run for. */
+  now: number
+  /** The Date field of this second, with its line end (RFC 9110, section 6.6.1). */
+  date: string
+  /** No more requests: each answer is the last of its connection. */
+  isClosing: boolean
+}
+
+/** One answer that went out, for whoever keeps a log. */
+export interface Answered {
+  /** `undefined` when the request could not be read. */
+  readonly request: Request | undefined
+  readonly status: number
+  /** Bytes of its body. */
+  readonly bytes: number
+  readonly peer: string
+}
+
+/** What a connection becomes after `101 Switching Protocols`. */
+export interface Upgrade {
+  /** What the Upgrade field of the answer says: `websocket`. */
+  readonly protocol: string
+  /** More fields of the answer. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** Speaks the other protocol; when it is done, the connection is closed. */
+  readonly run: (connection: Connection) => Promise<void> | void
+}
+
+/** Decides on a request that asks for another protocol: an upgrade, an answer instead, or `null` to leave it to the handler. */
+export type UpgradeHook = (request: Request) => UpgradeAnswer | Promise<UpgradeAnswer>
+
+type UpgradeAnswer = Upgrade | AnyResponse | null
+
+/** How much of pipelined requests lies here, and of answers, before the client has to wait. */
+const QUEUE_BYTES = 64 * 1024
+/** How much of a body that nobody reads is taken for the sake of the next request. */
+const SPARE_BYTES = 64 * 1024
+/** The seconds in which a body may begin slowly. */
+const BODY_GRACE = 10
+/** A chunk up to this long leaves in one write with its framing. */
+const ONE_WRITE_BYTES = 16 * 1024
+
+const TEXT: TrySendOptions = { encoding: 'latin1', limit: Number.POSITIVE_INFINITY }
+const MORE: TrySendOptions = { encoding: 'latin1', limit: Number.POSITIVE_INFINITY, more: true }
+const NOTHING = new Uint8Array()
+
+/** One client's connection: requests out of bytes, one after the other, and answers in the same order. */
+export class HttpConnection {
+  readonly #connection: Connection
+  readonly #service: Service
+  readonly #onClose: (connection: HttpConnection) => void
+  readonly #tap: ChunkTap
+  readonly #parser: HeadParser
+
+  /** What has come and is not yet read, from `#at` on. */
+  #input: Buffer | undefined
+  #at = 0
+  /** The memory behind `#input` when that grew here. Bytes are only ever added: heads point into it. */
+  #store: Buffer | undefined
+  #out = ''
+
+  /** The request that is being answered. */
+  #request: Request | undefined
+  #head: Head | undefined
+  /** The stream of the answer that is under way. */
+  #source: Source | undefined
+  #closesAfter = false
+
+  // The body of the request, until its end has come.
+  #incoming: Incoming | undefined
+  #decoder: ChunkedDecoder | undefined
+  #left = 0
+  #received = 0
+
+  #isRunning = false
+  #isFlushDue = false
+  /** Whether the client takes our answers too slowly for another one. */
+  #isChoked = false
+  #isPaused = false
+  #isPeerDone = false
+  #isOver = false
+  #owesContinue = false
+
+  // For the sweep, in seconds of the server.
+  #since: number
+  #bodySeconds = 0
+  #taken = 0
+  #takenAt = 0
+  #chunkAt = 0
+
+  constructor(connection: Connection, service: Service, onClose: (connection: HttpConnection) => void) {
+    this.#connection = connection
+    this.#service = service
+    this.#onClose = onClose
+    this.#since = service.now
+    this.#parser = new HeadParser(service.limits)
+    this.#tap = connection.onChunk((chunk, error) => {
+      if (chunk !== null) this.#onChunk(chunk as Buffer)
+      else if (error) this.#gone(error)
+      else this.#onPeerEnd()
+    })
+  }
+
+  /** Answers one connection too many. */
+  static refuse(connection: Connection, service: Service): void {
+    connection.trySend(answerTo(undefined, plain(503), service.date, false).text, TEXT)
+    void connection.close({ deadline: 1_000 })
+  }
+
+  /** Called once a second: ends what has taken too long. */
+  sweep(): void {
+    const { now, limits } = this.#service
+    if (this.#connection.queued > 0) {
+      const { taken } = this.#connection
+      if (taken !== this.#taken || this.#takenAt === 0) {
+        this.#taken = taken
+        this.#takenAt = now
+      } else if (seconds(now, this.#takenAt) > limits.stallMs) {
+        this.#gone(new HttpError(408, 'the client takes nothing'))
+        this.#connection.abort()
+      }
+      return
+    }
+    this.#takenAt = 0
+    if (this.#incoming) this.#sweepBody()
+    else if (this.#request) this.#sweepAnswer()
+    else if (this.#parser.hasBegun) {
+      if (seconds(now, this.#since) > limits.headMs) this.#refuse(new HttpError(408, 'a head that came too slowly'))
+    } else if (seconds(now, this.#since) > limits.idleMs) this.#close()
+  }
+
+  /** No more requests: closes as soon as the one under way is answered. */
+  shutdown(): void {
+    if (this.#request === undefined && !this.#parser.hasBegun) this.#close()
+  }
+
+  /** Breaks off, at once. */
+  abort(): void {
+    this.#gone(new HttpError(503, 'the server closes'))
+    this.#connection.abort()
+  }
+
+  #onChunk(chunk: Buffer): void {
+    if (this.#isOver) return
+    if (this.#input) this.#append(this.#input, chunk)
+    else {
+      this.#input = chunk
+      this.#at = 0
+    }
+    this.#run()
+  }
+
+  /** Puts a chunk behind what was left over, in memory that doubles, so that no byte is copied often. */
+  #append(input: Buffer, chunk: Buffer): void {
+    const length = input.length + chunk.length
+    const store = this.#store
+    if (store && input.buffer === store.buffer && input.byteOffset === store.byteOffset && length <= store.length) {
+      chunk.copy(store, input.length)
+      this.#input = store.subarray(0, length)
+      return
+    }
+    const left = length - this.#at
+    this.#store = Buffer.allocUnsafeSlow(Math.max(1024, left * 2))
+    input.copy(this.#store, 0, this.#at)
+    chunk.copy(this.#store, input.length - this.#at)
+    this.#input = this.#store.subarray(0, left)
+    this.#at = 0
+  }
+
+  /** Reads on until more has to come, or an answer is awaited; then sends what there is. */
+  #run(): void {
+    if (this.#isRunning || this.#isOver) return
+    this.#isRunning = true
+    try {
+      while (this.#input && !this.#isOver && !this.#isChoked) {
+        if (this.#incoming) {
+          if (!this.#readBody(this.#incoming, this.#input)) break
+        } else if (this.#request || !this.#readHead(this.#input)) break
+      }
+    } catch (error) {
+      if (!(error instanceof HttpError)) throw error
+      this.#refuse(error)
+    } finally {
+      this.#isRunning = false
+    }
+    if (this.#isOver) return
+    if (this.#out !== '') {
+      if (this.#request)
+        this.#flushSoon() // what it answers may well come in the same turn
+      else this.#flush()
+    }
+    this.#brake()
+    if (this.#isPeerDone && !this.#request && !this.#isChoked) {
+      if (this.#parser.hasBegun) this.#refuse(new HttpError(400, 'a head without an end'))
+      else this.#close()
+    }
+  }
+
+  #readHead(input: Buffer): boolean {
+    const parser = this.#parser
+    const hadBegun = parser.hasBegun
+    const head = parser.parse(input, this.#at)
+    if (head === undefined) {
+      if (!hadBegun && parser.hasBegun) this.#since = this.#service.now
+      return false
+    }
+    this.#advance(this.#at + parser.length)
+    this.#begin(head)
+    return true
+  }
+
+  #advance(at: number): void {
+    this.#at = at
+    if (at !== this.#input?.length) return
+    this.#input = undefined
+    this.#store = undefined
+  }
+
+  #begin(head: Head): void {
+    const { limits, upgrade } = this.#service
+    this.#head = head
+    this.#closesAfter = !head.keepsAlive
+    if (head.bodyBytes !== 0) {
+      if (head.bodyBytes > limits.bodyBytes) throw new HttpError(413, 'a body that is too long')
+      this.#incoming = new Incoming(() => this.#onWanted())
+      this.#decoder = head.bodyBytes < 0 ? new ChunkedDecoder(limits) : undefined
+      this.#left = head.bodyBytes
+      this.#received = 0
+      this.#bodySeconds = 0
+      this.#owesContinue = head.expectsContinue
+    }
+    const request = new Request(head, this.#incoming ?? null, this.#connection)
+    this.#request = request
+    if (head.wantsUpgrade && upgrade && head.bodyBytes === 0) void this.#offer(request, upgrade)
+    else this.#handle(request)
+  }
+
+  #handle(request: Request): void {
+    try {
+      const response = this.#service.handler(request)
+      if (response instanceof Response) this.#answer(request, response)
+      else if (typeof (response as Promise<AnyResponse>)?.then === 'function') {
+        void (response as Promise<AnyResponse>).then(
+          (late) => this.#answer(request, late),
+          (error) => this.#fail(request, error),
+        )
+      } else this.#answer(request, response as AnyResponse)
+    } catch (error) {
+      this.#fail(request, error)
+    }
+  }
+
+  /** The handler has thrown. */
+  #fail(request: Request, error: unknown): void {
+    if (this.#request !== request) return
+    void (async () => this.#service.onError(error, request))()
+      .catch((another: unknown) => {
+        console.error('The error handler failed:', another)
+        return plain(500)
+      })
+      .then((response) => this.#answer(request, response))
+  }
+
+  #answer(request: Request, response: AnyResponse): void {
+    if (this.#request !== request) {
+      if (response?.body) giveUp(response.body as AsyncIterable<Uint8Array>)
+      return
+    }
+    let answer: Answer
+    try {
+      answer = answerTo(this.#head, response, this.#service.date, this.#mayStay())
+    } catch (error) {
+      console.error('An answer cannot be sent:', error)
+      answer = answerTo(this.#head, plain(500), this.#service.date, this.#mayStay())
+    }
+    this.#closesAfter = answer.closes
+    this.#out += answer.text
+    const { rest } = answer
+    if (rest !== null && !(rest instanceof Uint8Array)) {
+      void this.#pump(request, response, answer, rest)
+      return
+    }
+    if (rest !== null) {
+      this.#send(this.#takeOut(), MORE)
+      this.#send(rest, TEXT)
+    }
+    this.#finish(request, response.status, answer.length)
+  }
+
+  /** Whether the connection can live on after this answer. */
+  #mayStay(): boolean {
+    const incoming = this.#incoming
+    if (this.#closesAfter || this.#service.isClosing) return false
+    if (!incoming) return true
+    if (incoming.isWanted) return true
+    // RFC 9112, section 9.3: the rest of the body has to be read, or the connection closed. Whoever was told nothing by a 100
+    // may send its body or not (RFC 9110, section 10.1.1).
+    return !this.#owesContinue && this.#decoder === undefined && this.#left <= SPARE_BYTES
+  }
+
+  #finish(request: Request, status: number, bytes: number): void {
+    this.#request = undefined
+    this.#head = undefined
+    this.#source = undefined
+    this.#since = this.#service.now
+    this.#service.onAnswer?.({ request, status, bytes, peer: request.ip })
+    if (this.#closesAfter) {
+      this.#close()
+      return
+    }
+    if (this.#incoming) {
+      this.#incoming.drop()
+      if (this.#incoming.isWanted) this.#left = Math.min(this.#left, SPARE_BYTES)
+    }
+    if (!this.#isRunning) this.#run()
+  }
+
+  async #pump(
+    request: Request,
+    response: AnyResponse,
+    answer: Answer,
+    content: AsyncIterable<Uint8Array>,
+  ): Promise<void> {
+    const source = sourceOf(content)
+    const { framing, length } = answer
+    let sent = 0
+    this.#source = source
+    this.#chunkAt = this.#service.now
+    this.#flushSoon()
+    try {
+      while (true) {
+        const { done, value } = await source.next()
+        if (this.#request !== request) return
+        if (done) break
+        if (!(value instanceof Uint8Array)) throw new TypeError('Cannot send what is no Uint8Array')
+        if (value.length === 0) continue
+        sent += value.length
+        if (framing === 'length' && sent > length) throw new RangeError('Cannot send more than Content-Length says')
+        this.#sendChunk(value, framing === 'chunked')
+        this.#chunkAt = this.#service.now
+        if (this.#connection.queued > QUEUE_BYTES) await this.#connection.sendAll(NOTHING)
+      }
+      if (framing === 'length' && sent < length) throw new RangeError('Cannot send less than Content-Length says')
+      if (framing === 'chunked') this.#out += `0\r\n${await trailersOf(request, response)}\r\n`
+      if (this.#request === request) this.#finish(request, response.status, sent)
+    } catch (error) {
+      if (this.#request !== request) return
+      source.stop(error)
+      this.#source = undefined
+      console.error('The stream of an answer failed:', error)
+      this.abort() // it must not look as if it were complete
+    }
+  }
+
+  #sendChunk(chunk: Uint8Array, isChunked: boolean): void {
+    const size = isChunked ? `${chunk.length.toString(16)}\r\n` : ''
+    if (chunk.length <= ONE_WRITE_BYTES) {
+      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+      this.#out += `${size}${bytes.toString('latin1')}${isChunked ? '\r\n' : ''}`
+      this.#flush()
+      return
+    }
+    const before = this.#takeOut() + size
+    if (before !== '') this.#send(before, MORE)
+    if (!isChunked) this.#send(chunk, TEXT)
+    else {
+      this.#send(chunk, MORE)
+      this.#send('\r\n', TEXT)
+    }
+  }
+
+  /** Gives what has come of the body to its reader. False when that has enough. */
+  #readBody(incoming: Incoming, input: Buffer): boolean {
+    if (incoming.isFull) return false
+    const decoder = this.#decoder
+    if (decoder) {
+      this.#advance(decoder.decode(input, this.#at, (data) => this.#receive(incoming, data)))
+      if (!decoder.isDone) return true
+      for (const [name, value] of decoder.trailers) incoming.trailers.append(name, value)
+    } else {
+      const data = input.subarray(this.#at, this.#at + this.#left)
+      this.#left -= data.length
+      this.#advance(this.#at + data.length)
+      this.#receive(incoming, data)
+      if (this.#left > 0) return true
+    }
+    this.#incoming = undefined
+    this.#decoder = undefined
+    this.#since = this.#service.now
+    incoming.end()
+    return true
+  }
+
+  #receive(incoming: Incoming, data: Buffer): void {
+    this.#received += data.length
+    this.#owesContinue = false // RFC 9110, section 10.1.1: it did not wait
+    if (this.#received > this.#service.limits.bodyBytes) throw new HttpError(413, 'a body that is too long')
+    if (!this.#request && this.#received > SPARE_BYTES && this.#decoder)
+      throw new HttpError(413, 'a body that nobody reads')
+    incoming.push(data)
+  }
+
+  /** Somebody reads the body, and has read what there was. */
+  #onWanted(): void {
+    if (this.#owesContinue && !this.#source) {
+      this.#owesContinue = false
+      this.#out += 'HTTP/1.1 100 Continue\r\n\r\n'
+      if (!this.#isRunning) this.#flush()
+    }
+    this.#run()
+  }
+
+  /** Holds a client back that sends faster than it is read. */
+  #brake(): void {
+    const isFull = this.#input !== undefined && this.#input.length - this.#at > QUEUE_BYTES
+    const isStuck = this.#input !== undefined && (this.#incoming?.isFull || this.#isChoked || isFull)
+    if (isStuck === this.#isPaused) return
+    this.#isPaused = isStuck
+    if (isStuck) this.#tap.pause()
+    else this.#tap.resume()
+  }
+
+  #takeOut(): string {
+    const out = this.#out
+    this.#out = ''
+    return out
+  }
+
+  #flush(): void {
+    if (this.#out !== '') this.#send(this.#takeOut(), TEXT)
+  }
+
+  #flushSoon(): void {
+    if (this.#isFlushDue) return
+    this.#isFlushDue = true
+    setImmediate(() => {
+      this.#isFlushDue = false
+      if (!this.#isOver) this.#flush()
+    })
+  }
+
+  #send(data: string | Uint8Array, how: TrySendOptions): void {
+    if (this.#connection.trySend(data, how) !== 'queued' || this.#isChoked) return
+    if (this.#connection.queued <= QUEUE_BYTES || this.#source) return
+    this.#isChoked = true
+    this.#connection.sendAll(NOTHING).then(
+      () => {
+        this.#isChoked = false
+        this.#run()
+      },
+      (error) => this.#gone(error),
+    )
+  }
+
+  /** Answers a request that cannot be served, and closes. */
+  #refuse(error: HttpError): void {
+    if (this.#isOver) return
+    if (this.#source) {
+      this.abort() // the answer has begun already
+      return
+    }
+    const request = this.#request
+    this.#request = undefined
+    this.#incoming?.fail(error)
+    if (request) abortRequest(request, error)
+    const { text, length } = answerTo(this.#head, plain(error.status), this.#service.date, false)
+    this.#out += text
+    this.#service.onAnswer?.({ request, status: error.status, bytes: length, peer: this.#connection.peer.host })
+    this.#close()
+  }
+
+  /** Sends what there is, and closes so that it arrives: what the client still sends is read and dropped. */
+  #close(): void {
+    if (this.#isOver) return
+    this.#flush()
+    this.#end()
+    void this.#connection.close()
+  }
+
+  /** The client has gone, or has to. */
+  #gone(error: unknown): void {
+    if (this.#isOver) return
+    const request = this.#request
+    const source = this.#source
+    this.#request = undefined
+    this.#incoming?.fail(error)
+    this.#end()
+    if (request) abortRequest(request, error)
+    source?.stop(error)
+    if (!this.#connection.isClosed) this.#connection.abort()
+  }
+
+  #end(): void {
+    this.#isOver = true
+    this.#input = undefined
+    this.#store = undefined
+    this.#onClose(this)
+  }
+
+  /**
+   * The client sends no more (FIN): it has gone, or it only waits for its answers, which look the same. Those under way are
+   * sent; whoever watches the signal is told.
+   */
+  #onPeerEnd(): void {
+    if (this.#isOver) return
+    this.#isPeerDone = true
+    const request = this.#request
+    const incoming = this.#incoming
+    if (incoming) {
+      const error = new HttpError(400, 'a body without an end')
+      incoming.fail(error)
+      if (!request) this.#close()
+      else if (!this.#source) this.#refuse(error)
+      this.#closesAfter = true
+    }
+    if (request && !this.#service.isClosing) abortRequest(request, new HttpError(499, 'the client has gone'))
+    this.#run()
+  }
+
+  #sweepBody(): void {
+    const { limits, now } = this.#service
+    if (!this.#request && seconds(now, this.#since) > limits.idleMs) {
+      this.#close()
+      return
+    }
+    if (this.#isPaused || !this.#incoming?.isWanted) return // nobody waits for the client
+    this.#bodySeconds += 1
+    if (this.#bodySeconds > BODY_GRACE && this.#received < limits.bodyRate * this.#bodySeconds) {
+      this.#refuse(new HttpError(408, 'a body that came too slowly'))
+    }
+  }
+
+  /** A client that said it sends no more, and whose answer makes no progress: it has gone. */
+  #sweepAnswer(): void {
+    if (this.#isPeerDone && this.#source && this.#service.now - this.#chunkAt > 2) {
+      this.#gone(new HttpError(499, 'the client has gone'))
+    }
+  }
+
+  async #offer(request: Request, upgrade: UpgradeHook): Promise<void> {
+    try {
+      const answer = await upgrade(request)
+      if (this.#request !== request) return
+      if (answer === null) this.#handle(request)
+      else if (isUpgrade(answer)) await this.#upgrade(answer)
+      else this.#answer(request, answer)
+    } catch (error) {
+      this.#fail(request, error)
+    }
+  }
+
+  /** RFC 9110, section 7.8. */
+  async #upgrade({ protocol, headers, run }: Upgrade): Promise<void> {
+    const fields = Object.entries(headers ?? {}).map(([name, value]) => `${name}: ${value}\r\n`)
+    this.#out += `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n${fields.join('')}\r\n`
+    this.#flush()
+    const unread = this.#input?.subarray(this.#at)
+    this.#end()
+    this.#tap.release(unread)
+    try {
+      await run(this.#connection)
+    } finally {
+      await this.#connection.close()
+    }
+  }
+}
+
+/** Where the chunks of an answer come from. */
+interface Source {
+  next(): Promise<{ done?: boolean | undefined; value?: Uint8Array | undefined }>
+  stop(reason: unknown): void
+}
+
+function sourceOf(content: AsyncIterable<Uint8Array>): Source {
+  if (content instanceof ReadableStream) {
+    const reader = (content as ReadableStream<Uint8Array>).getReader()
+    return { next: () => reader.read(), stop: (reason) => void reader.cancel(reason).catch(() => undefined) }
+  }
+  const iterator = content[Symbol.asyncIterator]()
+  return { next: () => iterator.next(), stop: () => void iterator.return?.()?.catch(() => undefined) }
+}
+
+/** RFC 9110, section 6.5.1: only to a client that said it takes them. */
+async function trailersOf(request: Request, response: AnyResponse): Promise<string> {
+  if (!(response instanceof Response) || !response.trailers) return ''
+  if (!/\btrailers\b/i.test(request.headers.get('te') ?? '')) return ''
+  const fields = fieldsOf(new Headers(await response.trailers()))
+  return fields.map((text, at) => (at % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join('')
+}
+
+function isUpgrade(answer: Upgrade | AnyResponse): answer is Upgrade {
+  return typeof (answer as Upgrade).run === 'function'
+}
+
+/** An error in its own words. */
+export function plain(status: number): Response {
+  return new Response(`${status} ${reasons[status] ?? 'Error'}\n`, { status })
+}
+
+function seconds(now: number, then: number): number {
+  return (now - then) * 1000
+}
