@@ -5,6 +5,7 @@ import type { Validators } from './conditional.ts'
 import type { Keepable } from './file-cache.ts'
 import { type Found, find, isSameState, type OpenFile, openFound, statOf } from './folder.ts'
 import { mediaType } from './media-type.ts'
+import type { Ready } from './ready.ts'
 
 /** Files up to this are kept in memory whole. */
 const SMALL_BYTES = 1024 * 1024
@@ -30,6 +31,8 @@ export interface Representation extends Validators {
   readonly size: number
   /** All of it, of a small one; of a large one see {@link openRepresentation}. */
   readonly bytes: Buffer | undefined
+  /** The answer to a request for all of it, once it was put together; who puts it here knows how. */
+  ready?: Ready
 }
 
 /** What is behind a path of the server: a file, with the packed ones beside it. */
@@ -75,8 +78,11 @@ export class Resource implements Keepable {
   codings(now: number): readonly Coding[] {
     if (now < this.#codingsUntil) return this.#codings
     this.#codingsUntil = now + SIBLINGS_MS
-    this.#codings = siblings.filter(({ suffix }) => this.#sibling(suffix) !== undefined).map(({ coding }) => coding)
-    return this.#codings
+    const codings = siblings.filter(({ suffix }) => this.#sibling(suffix) !== undefined).map(({ coding }) => coding)
+    // What was put together before says by its Vary whether there is a choice.
+    if (codings.length !== this.#codings.length) for (const one of this.#representations.values()) delete one.ready
+    this.#codings = codings
+    return codings
   }
 
   /** The file in one of its codings; `undefined` when it has gone meanwhile. */
@@ -88,7 +94,7 @@ export class Resource implements Keepable {
     const loaded = found && load(found, coding, now)
     if (!loaded) return undefined
     this.#representations.set(coding, loaded)
-    this.weight += (loaded.bytes?.length ?? 0) - (kept?.bytes?.length ?? 0)
+    this.weight += 2 * ((loaded.bytes?.length ?? 0) - (kept?.bytes?.length ?? 0)) // once more in the answer put together
     this.#isSettled &&= isSettled(loaded.found.stats, now)
     return loaded
   }

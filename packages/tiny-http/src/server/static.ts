@@ -7,10 +7,12 @@ import { FileCache } from './file-cache.ts'
 import { type FilePath, filePath, MALFORMED, urlPath } from './file-path.ts'
 import { FileStream } from './file-stream.ts'
 import { find } from './folder.ts'
+import type { Headers } from './headers.ts'
 import { httpDate } from './http-date.ts'
 import { listingPage, readFolder } from './listing.ts'
-import { type Handler, type Request, Response } from './message.ts'
+import { type Handler, type Request, Response, readyResponse } from './message.ts'
 import { contentRange, multipartRanges } from './multipart-ranges.ts'
+import { Ready } from './ready.ts'
 import { openRepresentation, type Representation, Resource } from './resource.ts'
 
 /** How the files of a folder are given. */
@@ -157,13 +159,14 @@ class FileServer {
     const file = resource.representation(coding, now)
     if (!file) return undefined
     if (resource.isSettled && resource.weight !== weight) this.#cache.set(key, resource)
+    if (file.ready && request.method === 'GET' && asksForAll(headers)) return readyResponse(file.ready)
 
     const { etag, modified } = file
     const fields: Fields = [['ETag', etag], ['Cache-Control', this.#cacheControl(key)], ...this.#always]
     if (codings.length > 0) fields.push(['Vary', 'Accept-Encoding']) // 12.5.5: also where the choice was the plain one
     const verdict = weigh(field, file)
     if (verdict === 304) return new Response(null, { status: 304, headers: fields }) // 15.4.5: no more than these
-    if (verdict === 412) return this.#refusal(412)
+    if (verdict === 412) return this.#refusal(412) // 13.1.1
 
     fields.push(['Accept-Ranges', 'bytes'])
     if (modified !== undefined) fields.push(['Last-Modified', httpDate(modified)])
@@ -174,6 +177,10 @@ class FileServer {
     const [first, ...others] = ranges === 'whole' ? [] : ranges
     if (first === undefined) {
       fields.push(['Content-Type', resource.type])
+      if (file.bytes) {
+        file.ready = new Ready([...fields, ['Content-Length', String(file.size)]], file.bytes)
+        return readyResponse(file.ready)
+      }
       return this.#send(request, 200, fields, file, file.size === 0 ? [] : [{ first: 0, last: file.size - 1 }])
     }
     if (others.length === 0) {
@@ -255,6 +262,13 @@ class FileServer {
     return new Response(`${status} ${refusals[status]}\n`, { status, headers: [...fields, ...this.#always, TEXT] })
   }
 }
+
+/** No condition, and no range: with those an answer has to be weighed. */
+function asksForAll(headers: Headers): boolean {
+  return !weighed.some((name) => headers.has(name))
+}
+
+const weighed = ['range', 'if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since'] as const
 
 const TEXT: [string, string] = ['Content-Type', 'text/plain; charset=utf-8']
 

@@ -206,33 +206,41 @@ export function onStop(listener: () => void): void {
 const BATCH_BYTES = 256 * 1024
 const BATCH_MS = 20
 
-/** A place for a worker's log: lines go to the keeper in batches, and are left out when it does not keep up. */
-export function reportedLog(): (line: string) => void {
-  let lines: string[] = []
-  let bytes = 0
-  let lost = 0
-  let isWaiting = false
-  const flush = (): void => {
-    isWaiting = false
-    if (lines.length === 0) return
-    isWaiting = true
-    report({ say: 'log', text: lines.join(''), lost }, () => setTimeout(flush, BATCH_MS).unref())
-    lines = []
-    bytes = 0
-    lost = 0
-  }
-  process.on('exit', () => {
-    if (lines.length > 0) report({ say: 'log', text: lines.join(''), lost })
-  })
-  return (line) => {
-    if (bytes + line.length > BATCH_BYTES) {
-      lost += 1
+/** A worker's log: lines go to the keeper in batches, and are left out and counted when it does not keep up. */
+export class ReportedLog {
+  #lines: string[] = []
+  #bytes = 0
+  #lost = 0
+  #isWaiting = false
+
+  /** Takes a line. Never waits, never throws. */
+  write(line: string): void {
+    if (this.#bytes + line.length > BATCH_BYTES) {
+      this.#lost += 1
       return
     }
-    lines.push(line)
-    bytes += line.length
-    if (isWaiting) return
-    isWaiting = true
-    setTimeout(flush, BATCH_MS).unref()
+    this.#lines.push(line)
+    this.#bytes += line.length
+    if (this.#isWaiting) return
+    this.#isWaiting = true
+    setTimeout(() => this.flush(), BATCH_MS).unref()
+  }
+
+  /** Tells all there is. Resolves when the keeper has it, or is gone. */
+  flush(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#isWaiting = this.#lines.length > 0
+      if (!this.#isWaiting || !process.connected) {
+        resolve()
+        return
+      }
+      report({ say: 'log', text: this.#lines.join(''), lost: this.#lost }, () => {
+        setTimeout(() => this.flush(), BATCH_MS).unref()
+        resolve()
+      })
+      this.#lines = []
+      this.#bytes = 0
+      this.#lost = 0
+    })
   }
 }
