@@ -21,6 +21,10 @@ const benches: Record<string, Bench> = {
     what: 'a thread for each client in blocking calls, beside node:net and CPython',
     load: async () => (await import('./blocking.ts')).blocking,
   },
+  files: {
+    what: 'our server of files beside createReadStream, nginx, sirv, serve, http-server and CPython',
+    load: async () => (await import('./files/files.ts')).files,
+  },
   memory: {
     what: 'how much a server grows for a peer that never reads',
     load: async () => (await import('./memory.ts')).memory,
