@@ -1,4 +1,4 @@
-import type { ChunkTap, Connection, TrySendOptions } from '@fund/net-core'
+import { type ChunkTap, type Connection, NetError, type TrySendOptions } from '@fund/net-core'
 import { type Answer, answerTo, giveUp } from './answer.ts'
 import { ChunkedDecoder } from './chunked.ts'
 import { fieldsOf, Headers } from './headers.ts'
@@ -360,7 +360,7 @@ export class HttpConnection {
     answer: Answer,
     content: AsyncIterable<Uint8Array>,
   ): Promise<void> {
-    const source = sourceOf(content)
+    const source = sourceOf(content, () => this.#connection.queued)
     const { framing, length } = answer
     this.#sent = 0
     this.#status = response.status
@@ -386,8 +386,11 @@ export class HttpConnection {
       if (this.#request === request) this.#finish(request, response.status, this.#sent)
     } catch (error) {
       if (this.#request !== request) return
+      if (error instanceof NetError) {
+        this.#gone(error)
+        return
+      }
       source.stop(error)
-      this.#source = undefined
       console.error('The stream of an answer failed:', error)
       this.abort() // it must not look as if it were complete
     }
@@ -622,12 +625,20 @@ interface Source {
   stop(reason: unknown): void
 }
 
-function sourceOf(content: AsyncIterable<Uint8Array>): Source {
+/** A stream that uses its memory again, when it is told how much of what was sent still waits. */
+interface Lender {
+  lend(queued: () => number): AsyncIterator<Uint8Array>
+}
+
+function sourceOf(
+  content: AsyncIterable<Uint8Array> | (AsyncIterable<Uint8Array> & Lender),
+  queued: () => number,
+): Source {
   if (content instanceof ReadableStream) {
     const reader = (content as ReadableStream<Uint8Array>).getReader()
     return { next: () => reader.read(), stop: (reason) => void reader.cancel(reason).catch(() => undefined) }
   }
-  const iterator = content[Symbol.asyncIterator]()
+  const iterator = 'lend' in content ? content.lend(queued) : content[Symbol.asyncIterator]()
   return { next: () => iterator.next(), stop: () => void iterator.return?.()?.catch(() => undefined) }
 }
 

@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { brotliCompressSync, brotliDecompressSync, gzipSync } from 'node:zlib'
 import { connect } from '@fund/net-core'
 import { requiresProgram, until } from '@fund/net-core/testing'
@@ -496,6 +497,28 @@ describe('files', () => {
     await using site = await open({ 'big.bin': bytes })
 
     for (let round = 0; round < 2; round += 1) expect((await site.get('/big.bin')).body.equals(bytes)).toBe(true)
+  })
+
+  it('gives each of many slow readers its own file, though they share memory', async () => {
+    const contents = Array.from({ length: 6 }, (_, at) => Buffer.alloc(5 * MIB + at * 1_000, content(997 + at)))
+    await using site = await open(Object.fromEntries(contents.map((bytes, at) => [`${at}.bin`, bytes])))
+    const download = async (at: number): Promise<boolean> => {
+      await using client = await connect(site.server.address)
+      await client.sendAll(`GET /${at}.bin HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(2))
+      const length = 2 * (contents[at]?.length ?? 0)
+      const chunks: Uint8Array[] = []
+      for (let bytes = 0; bytes < length; bytes += chunks.at(-1)?.length ?? 0) {
+        if (chunks.length % 16 === at) await pause(1)
+        chunks.push((await client.recv(65_536)) ?? new Uint8Array())
+      }
+      const [, first, second] = Buffer.concat(chunks)
+        .toString('latin1')
+        .split(/HTTP\/1\.1 200 OK[^]*?\r\n\r\n/)
+      const wanted = contents[at]?.toString('latin1')
+      return first === wanted && wanted?.startsWith(second ?? '-') === true
+    }
+
+    expect(await Promise.all(contents.map((_, at) => download(at)))).toEqual(contents.map(() => true))
   })
 
   it('breaks the connection off when a file becomes shorter while it is sent, and goes on', async () => {
