@@ -259,16 +259,16 @@ export class Connection implements AsyncDisposable {
 
   /** Waits until the system has all that was sent and the FIN, or until there is no hope of that. */
   async #flush(end: number | undefined): Promise<void> {
-    let queued = this.queued
+    let taken = this.taken
     let timer: NodeJS.Timeout | undefined
     const gaveUp = new Promise<void>((resolve) => {
       const look = (): void => {
-        const hasMoved = this.queued < queued
+        const hasMoved = this.taken > taken
         if (end !== undefined || !hasMoved) {
           resolve()
           return
         }
-        queued = this.queued
+        taken = this.taken
         timer = setTimeout(look, FLUSH_PATIENCE_MS)
       }
       timer = setTimeout(look, end === undefined ? FLUSH_PATIENCE_MS : Math.max(0, end - performance.now()))

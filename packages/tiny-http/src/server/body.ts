@@ -1,6 +1,9 @@
 import { Readable } from 'node:stream'
 import { ReadableStream } from 'node:stream/web'
 
+/** The platform's own, whatever the global name stands for later. */
+const StandardResponse = globalThis.Response
+
 /** What a message can carry. `null` is no body at all. */
 export type BodyInit =
   | string
@@ -77,7 +80,7 @@ export class Body {
 
   async formData(): Promise<FormData> {
     const headers = { 'Content-Type': this.contentType }
-    return (await new globalThis.Response(await this.bytes(), { headers }).formData()) as FormData
+    return (await new StandardResponse(await this.bytes(), { headers }).formData()) as FormData
   }
 
   /** A second body with the same content, for `clone`. @throws {TypeError} when it was read already. */
@@ -117,7 +120,7 @@ export function kindOf(body: Exclude<BodyInit, string | null>): { content: Conte
   }
   if (body instanceof Blob) return { content: body.stream() as Content, type: body.type, length: body.size }
   if (body instanceof FormData) {
-    const standard = new globalThis.Response(body) // it knows how to write the parts
+    const standard = new StandardResponse(body) // it knows how to write the parts
     return { content: standard.body as Content, type: standard.headers.get('content-type') ?? '', length: -1 }
   }
   if (typeof (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator] === 'function') {

@@ -6,9 +6,12 @@ export interface ChunkedLimits {
   readonly lineBytes: number
   /** Bytes of all the fields behind the last chunk. */
   readonly trailerBytes: number
+  /** Bytes of all the data together; more is answered with 413. */
+  readonly bodyBytes: number
 }
 
 const LF = 0x0a
+const CR = 0x0d
 
 /** Bytes of framing beyond what the data explains: nobody honest needs as many. */
 const EXCESS_BYTES = 16 * 1024
@@ -30,6 +33,7 @@ export class ChunkedDecoder {
   readonly #limits: ChunkedLimits
   #state = SIZE
   #left = 0
+  #announced = 0
   #line = ''
   #excess = 0
   #trailerBytes = 0
@@ -46,7 +50,7 @@ export class ChunkedDecoder {
   /**
    * Reads from `at`, gives each piece of data to `take`, and tells where it stopped: at the end of the bytes, or of the body.
    *
-   * @throws {HttpError} 400 when the framing is broken.
+   * @throws {HttpError} 400 when the framing is broken, 413 as soon as a chunk is announced that would be too much.
    */
   decode(bytes: Buffer, at: number, take: (data: Buffer) => void): number {
     let i = at
@@ -67,6 +71,7 @@ export class ChunkedDecoder {
   /** Reads a line, or what has come of it. */
   #readLine(bytes: Buffer, at: number): number {
     const longest = this.#longest()
+    if (this.#state === DATA_END && this.#line === '' && bytes[at] !== CR) throw broken()
     const found = bytes.indexOf(LF, at)
     const end = found === -1 ? bytes.length : found + 1
     if (this.#line.length + end - at > longest) throw broken()
@@ -96,6 +101,8 @@ export class ChunkedDecoder {
     if (digits === undefined) throw broken()
     this.#left = Number.parseInt(digits, 16)
     this.#state = this.#left === 0 ? TRAILER : DATA
+    this.#announced += this.#left
+    if (this.#announced > this.#limits.bodyBytes) throw new HttpError(413, 'a body that is too long')
     this.#excess = Math.max(0, this.#excess + line.length - 16 - 2 * this.#left)
     if (this.#excess > EXCESS_BYTES) throw broken()
   }

@@ -55,8 +55,6 @@ type UpgradeAnswer = Upgrade | AnyResponse | null
 const QUEUE_BYTES = 64 * 1024
 /** How much of a body that nobody reads is taken for the sake of the next request. */
 const SPARE_BYTES = 64 * 1024
-/** The seconds in which a body may begin slowly. */
-const BODY_GRACE = 10
 /** A chunk up to this long leaves in one write with its framing. */
 const ONE_WRITE_BYTES = 16 * 1024
 
@@ -338,6 +336,7 @@ export class HttpConnection {
   }
 
   #finish(request: Request, status: number, bytes: number): void {
+    if (this.#isOver) return
     this.#request = undefined
     this.#head = undefined
     this.#source = undefined
@@ -438,7 +437,6 @@ export class HttpConnection {
   #receive(incoming: Incoming, data: Buffer): void {
     this.#received += data.length
     this.#owesContinue = false // RFC 9110, section 10.1.1: it did not wait
-    if (this.#received > this.#service.limits.bodyBytes) throw new HttpError(413, 'a body that is too long')
     if (!this.#request && this.#received > SPARE_BYTES && this.#decoder)
       throw new HttpError(413, 'a body that nobody reads')
     incoming.push(data)
@@ -484,8 +482,9 @@ export class HttpConnection {
   }
 
   #send(data: string | Uint8Array, how: TrySendOptions): void {
-    if (this.#connection.trySend(data, how) !== 'queued' || this.#isChoked) return
-    if (this.#connection.queued <= QUEUE_BYTES || this.#source) return
+    const result = this.#connection.trySend(data, how)
+    if (result === 'closed') this.#gone(new HttpError(499, 'the client has gone'))
+    if (result !== 'queued' || this.#isChoked || this.#source || this.#connection.queued <= QUEUE_BYTES) return
     this.#isChoked = true
     this.#connection.sendAll(NOTHING).then(
       () => {
@@ -579,7 +578,7 @@ export class HttpConnection {
     }
     if (this.#isPaused || !this.#incoming?.isWanted) return // nobody waits for the client
     this.#bodySeconds += 1
-    if (this.#bodySeconds > BODY_GRACE && this.#received < limits.bodyRate * this.#bodySeconds) {
+    if (this.#bodySeconds * 1000 > limits.bodyGraceMs && this.#received < limits.bodyRate * this.#bodySeconds) {
       this.#refuse(new HttpError(408, 'a body that came too slowly'))
     }
   }

@@ -180,7 +180,7 @@ function findRaw({ bytes, base, marks }: RawFields, name: string, from: number):
 }
 
 /** The text between one mark and the next. */
-function sliceRaw({ bytes, base, marks }: RawFields, at: number): string {
+export function sliceRaw({ bytes, base, marks }: RawFields, at: number): string {
   return bytes.toString('latin1', base + (marks[at] as number), base + (marks[at + 1] as number))
 }
 

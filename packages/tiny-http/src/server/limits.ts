@@ -11,8 +11,10 @@ export interface Limits extends HeadLimits, ChunkedLimits {
   readonly headMs: number
   /** How long a connection stays open for the next request. 5000 when not said. */
   readonly idleMs: number
-  /** Bytes a second of a body that somebody waits for, on average and after the first ten seconds; else 408. 500 when not said. */
+  /** Bytes a second of a body that somebody waits for, on average; fewer is answered with 408. 500 when not said. */
   readonly bodyRate: number
+  /** How long a body may be slower than that, from its beginning. 10000 when not said. */
+  readonly bodyGraceMs: number
   /** How long a client may take nothing of an answer before it loses the connection. 30000 when not said. */
   readonly stallMs: number
 }
@@ -28,6 +30,7 @@ const defaults: Limits = {
   headMs: 10_000,
   idleMs: 5_000,
   bodyRate: 500,
+  bodyGraceMs: 10_000,
   stallMs: 30_000,
 }
 

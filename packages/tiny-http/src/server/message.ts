@@ -1,9 +1,13 @@
 import { type Address, formatAddress } from '@fund/net-core'
 import { Body, type BodyInit, type Content, kindOf } from './body.ts'
-import { Headers, type HeadersInit, receivedHeaders } from './headers.ts'
+import { Headers, type HeadersInit, receivedHeaders, sliceRaw } from './headers.ts'
 import type { Incoming } from './incoming.ts'
 import type { Head } from './parse.ts'
 import type { Ready } from './ready.ts'
+
+/** The platform's own, whatever the global names stand for later. */
+const StandardRequest = globalThis.Request
+const StandardResponse = globalThis.Response
 
 /** Answers a request: at once, or in a promise. A real `Response` of the platform will do as well. */
 export type Handler = (request: Request) => AnyResponse | Promise<AnyResponse>
@@ -110,7 +114,7 @@ export class Request extends Body implements globalThis.Request {
   toStandard(): globalThis.Request {
     const { method, headers, signal } = this
     const body = method === 'GET' || method === 'HEAD' ? null : this.body
-    return new globalThis.Request(this.url, { method, headers, signal, body, duplex: 'half' } as RequestInit)
+    return new StandardRequest(this.url, { method, headers, signal, body, duplex: 'half' } as RequestInit)
   }
 
   clone(): Request {
@@ -236,7 +240,7 @@ export class Response extends Body implements globalThis.Response {
   }
 
   static error(): globalThis.Response {
-    return globalThis.Response.error()
+    return StandardResponse.error()
   }
 
   static {
@@ -262,7 +266,9 @@ function checkStatus(status: number, reason: string, hasBody: boolean): void {
 }
 
 /** RFC 9112, section 3.3. */
-function urlOf({ host, target }: Head, local: Address): string {
+function urlOf(head: Head, local: Address): string {
+  const { target } = head
+  const host = typeof head.host === 'number' ? sliceRaw(head, head.host) : (head.host ?? '')
   const isWhole = target.charCodeAt(0) !== 0x2f && target !== '*'
   const origin = `http://${host === '' ? formatAddress(local) : host}`
   const whole = isWhole ? target : `${origin}${target === '*' ? '/*' : target}`

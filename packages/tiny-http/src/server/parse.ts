@@ -27,8 +27,11 @@ export interface Head extends RawFields {
   readonly target: string
   /** 0 for HTTP/1.0, 1 for HTTP/1.1. */
   readonly minor: 0 | 1
-  /** The host and port that the client means: of the target when it names one, else of the Host field. */
-  readonly host: string
+  /**
+   * The host and port that the client means: as the target names it, or else which mark the value of Host begins at;
+   * `undefined` when it named none.
+   */
+  readonly host: string | number | undefined
   /** Bytes of the body; -1 when it is chunked. */
   readonly bodyBytes: number
   /** Whether the client lets the connection live on (RFC 9112, section 9.3). */
@@ -42,6 +45,7 @@ export interface Head extends RawFields {
 const TOKEN = 1
 const TARGET = 2
 const VALUE = 4
+const NAME_PART = 8
 
 /** What each byte may be part of. */
 const KINDS = new Uint8Array(256)
@@ -51,6 +55,9 @@ KINDS[0x7f] = 0
 KINDS[0x23] = VALUE // a fragment (#) stays with the client: RFC 9110, section 7.1
 for (const byte of Buffer.from("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")) {
   KINDS[byte] = (KINDS[byte] as number) | TOKEN // RFC 9110, section 5.6.2
+}
+for (const byte of Buffer.from('-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz')) {
+  KINDS[byte] = (KINDS[byte] as number) | NAME_PART
 }
 
 const TAB = 0x09
@@ -88,7 +95,8 @@ export class HeadParser {
   #target = ''
   #minor: 0 | 1 = 1
   #marks: number[] = []
-  #host: string | undefined
+  /** Which mark the value of Host begins at. */
+  #host: number | undefined
   #bodyBytes: number | undefined
   #codings: string | undefined
   #connection: string | undefined
@@ -233,8 +241,10 @@ export class HeadParser {
         if (!isNamed(bytes, begin, 'host')) return
         // RFC 9112, section 3.2: one Host, and a valid one
         if (this.#host !== undefined) throw bad('a second Host')
-        this.#host = bytes.toString('latin1', from, end)
-        if (end > from && !isAuthority(this.#host)) throw bad('a Host that is none')
+        if (!isPlainHost(bytes, from, end) && !isAuthority(bytes.toString('latin1', from, end))) {
+          throw bad('a Host that is none')
+        }
+        this.#host = marks.length - 2
         return
       case 6:
         if (isNamed(bytes, begin, 'expect')) this.#expects = joined(this.#expects, bytes.toString('latin1', from, end))
@@ -264,8 +274,8 @@ export class HeadParser {
     const codings = this.#codings
     if (this.#host === undefined && minor === 1) throw bad('no Host') // RFC 9112, section 3.2
     if (method === 'CONNECT') throw new HttpError(501, 'no tunnels here') // RFC 9110, section 9.3.6
-    const named = this.#host ?? ''
-    const host = target.charCodeAt(0) === 0x2f ? named : hostOf(method, target, named)
+    const isPath = target.charCodeAt(0) === 0x2f
+    const host = isPath || isAsterisk(method, target) ? this.#host : hostOf(target)
     if (codings !== undefined) {
       // RFC 9112, section 6.1: a 1.0 client knows no codings, and two lengths are one too many
       if (minor === 0) throw bad('Transfer-Encoding in HTTP/1.0')
@@ -349,12 +359,27 @@ function checkCodings(codings: string): void {
   throw new HttpError(501, 'an unknown transfer coding')
 }
 
-/** The host of a target that does not begin with a slash. RFC 9112, sections 3.2.2 and 3.2.4. */
-function hostOf(method: string, target: string, host: string): string {
-  if (target === '*' && method === 'OPTIONS') return host
+/** RFC 9112, section 3.2.4. */
+function isAsterisk(method: string, target: string): boolean {
+  return target === '*' && method === 'OPTIONS'
+}
+
+/** The host of a target that is a whole address. RFC 9112, section 3.2.2: it goes before the Host field. */
+function hostOf(target: string): string {
   const [, authority] = /^https?:\/\/([^/?]+)(?:[/?]|$)/i.exec(target) ?? []
   if (authority === undefined || !isAuthority(authority)) throw bad('a target of no known form')
   return authority
+}
+
+/** Whether this is a name or an IPv4 address, perhaps with a port, as nearly all hosts are; also nothing at all. */
+function isPlainHost(bytes: Buffer, from: number, end: number): boolean {
+  let i = from
+  while (i < end && (KINDS[bytes[i] as number] as number) & NAME_PART) i += 1
+  if (i === end) return true
+  if (i === from || bytes[i] !== COLON) return false
+  i += 1
+  while (i < end && (bytes[i] as number) >= 0x30 && (bytes[i] as number) <= 0x39) i += 1
+  return i === end
 }
 
 /** RFC 3986, section 3.2, without userinfo (RFC 9110, section 4.2.4): a name or address, perhaps a port. */

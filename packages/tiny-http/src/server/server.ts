@@ -3,6 +3,7 @@ import { type Answered, HttpConnection, plain, type Service, type UpgradeHook } 
 import { type Limits, limitsOf } from './limits.ts'
 import type { AnyResponse, Handler, Request } from './message.ts'
 import { HttpError } from './parse.ts'
+import { lightenGlobals } from './standard.ts'
 
 /** Where a server listens, and how it treats its clients. */
 export interface ServeOptions {
@@ -14,6 +15,11 @@ export interface ServeOptions {
   readonly path?: string | undefined
   /** A listener that is there already, in the place of all three. */
   readonly listener?: Listener | undefined
+  /**
+   * Makes `Response` the light one in the whole thread, for frameworks that make their responses themselves (Hono); see
+   * {@link lightenGlobals}. Off when not said: a server does not change what other code means by a global name.
+   */
+  readonly lightGlobals?: boolean | undefined
   readonly limits?: Partial<Limits> | undefined
   /** Makes an answer of what the handler threw: 500 when not said, the error on stderr. */
   readonly onError?: ((error: unknown, request: Request) => AnyResponse | Promise<AnyResponse>) | undefined
@@ -60,6 +66,7 @@ export interface Server extends AsyncDisposable {
 export async function serve(handler: Handler, options: ServeOptions = {}): Promise<Server> {
   const limits = limitsOf(options.limits)
   const { host, port, path } = options
+  if (options.lightGlobals) lightenGlobals()
   const where = path === undefined ? { host, port } : { host: path, port: 0 }
   const listener = options.listener ?? (await listen(where))
   return new HttpServer(listener, {

@@ -513,7 +513,7 @@ describe('files', () => {
       }
       const [, first, second] = Buffer.concat(chunks)
         .toString('latin1')
-        .split(/HTTP\/1\.1 200 OK[^]*?\r\n\r\n/)
+        .split(/HTTP\/1\.1 200 OK[\s\S]*?\r\n\r\n/)
       const wanted = contents[at]?.toString('latin1')
       return first === wanted && wanted?.startsWith(second ?? '-') === true
     }
