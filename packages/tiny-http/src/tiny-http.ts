@@ -1,24 +1,33 @@
 /*
- * Step 6: HTTP on plain sockets. Read `answer` first: a request comes, is read, and is answered; then what it calls, from
- * top to bottom. How an answer looks stands in response.ts, which files there are in files.ts.
+ * Step 6: HTTP on plain sockets, in one file. Read `answer` first: a request comes, is read, and is answered. Then what it
+ * calls, from top to bottom.
  *
- * What this leaves out: a second request on the same connection, other methods, being strict (it does not miss a Host),
- * caches and ranges, handlers of your own (src/server).
+ * What this leaves out: a second request on the same connection, methods other than GET and what comes in their bodies, being
+ * strict (it does not miss a Host), caches and ranges, files too long for memory, handlers of your own. All that is in src/server.
  */
+import { readFile, realpath, stat } from 'node:fs/promises'
+import { isAbsolute, join, relative } from 'node:path'
 import { type Connection, type Listener, NetError } from '@fund/net-core'
-import { openFile } from './files.ts'
-import { Refusal, sendFile, sendRefusal, sendText } from './response.ts'
 
-/** The longest head of a request, in bytes. */
+/** The longest head of a request. */
 const HEAD_BYTES = 16 * 1024
 
 /** What a tiny-http server serves, and how long it waits. */
 export interface TinyHttpOptions {
   /** The folder whose files it gives: where the program was started, when not said. */
   readonly folder?: string | undefined
-  /** Milliseconds for a whole request to come, and for each piece of the answer to be taken; 10000 when not said. */
+  /** Milliseconds for the request to come, and for the answer to be taken; 10000 when not said. */
   readonly timeout?: number | undefined
 }
+
+/**
+ * A request, taken apart: `GET /a.txt HTTP/1.1`, then its fields (headers), an empty line, and a body, mostly none. The fields
+ * are found by their names in small letters; one that came twice has both values, with a comma between them.
+ */
+export type Request = Record<'method' | 'target' | 'version' | 'body', string> & { fields: Map<string, string> }
+
+/** A request that gets another answer than it asked for: `404 Not Found`. */
+class Refusal extends Error {}
 
 /**
  * Serves the files of a folder until the listener closes: one request for each connection, and nobody waits for anybody.
@@ -40,95 +49,97 @@ export interface TinyHttpOptions {
  * ```
  */
 export async function tinyHttp(listener: Listener, options: TinyHttpOptions = {}): Promise<void> {
-  const { folder = '.', timeout = 10_000 } = options
-  await listener.serve((connection) => answer(connection, folder, timeout))
+  await listener.serve((connection) => answer(connection, options))
 }
 
 /** One request, one answer. `serve` closes the connection when this ends. */
-async function answer(connection: Connection, folder: string, timeout: number): Promise<void> {
-  let method = ''
+async function answer(connection: Connection, { folder = '.', timeout = 10_000 }: TinyHttpOptions): Promise<void> {
+  let message = ''
+  async function send(status: string, type: string, body: Uint8Array): Promise<void> {
+    const fields = [`Content-Type: ${type}`, `Content-Length: ${body.length}`, 'Connection: close']
+    if (status.startsWith('405')) fields.push('Allow: GET')
+    await connection.sendAll(`HTTP/1.1 ${status}\r\n${fields.join('\r\n')}\r\n\r\n`)
+    if (!message.startsWith('HEAD ')) await connection.sendAll(body, { timeout }) // the answer to HEAD has no body
+  }
   try {
-    const head = await receiveHead(connection, timeout)
-    if (head === null) return // it went away without a word
-    const request = parseRequest(head)
-    method = request.method
-    if (method !== 'GET') throw new Refusal(405)
-    const path = pathOf(request.target)
-    await using file = await openFile(folder, path === '/' ? '/index.html' : path)
-    if (file) await sendFile(connection, file, timeout)
-    else if (path !== '/') throw new Refusal(404)
-    else await sendText(connection, 'Este é o conteúdo do recurso "/" neste servidor.\n')
+    message = await receive(connection, timeout)
+    if (message === '') return // it went away without a word
+    const { method, target } = parseRequest(message)
+    if (method !== 'GET') throw new Refusal('405 Method Not Allowed')
+    // The path of `/com%20espaco.txt?a=1`, also in the long form that a proxy gets, `http://…`. None is as wrong as %zz is.
+    const [, path = '%'] = /^(?:http:\/\/[^/?]+)?(\/[^?]*)/i.exec(target) ?? []
+    const name = decodeURIComponent(path === '/' ? '/index.html' : path)
+    const file = await load(folder, name)
+    if (!file && path !== '/') throw new Refusal('404 Not Found')
+    await send('200 OK', typeOf(name), file ?? Buffer.from('Este é o conteúdo do recurso "/" neste servidor.\n'))
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    await sendRefusal(connection, error.status, method)
+    const status = statusOf(error)
+    await send(status, typeOf('.txt'), Buffer.from(`${status}\n`))
   }
 }
 
-/** Waits for a head: what comes before the first empty line. `null` when nothing comes at all. */
-async function receiveHead(connection: Connection, timeout: number): Promise<string | null> {
-  const deadline = performance.now() + timeout // for the whole of it: one byte now and then buys no time
-  let head = ''
-  while (true) {
-    const left = deadline - performance.now()
-    if (left <= 0) throw new Refusal(408)
-    const chunk = await connection.recv(HEAD_BYTES, { timeout: left }).catch(refuseSlow)
-    if (chunk === null && head === '') return null
-    if (chunk === null) throw new Refusal(400) // it ends before the empty line
-    head += Buffer.from(chunk).toString('latin1') // a character for each byte, so that none is ever cut in two
-    head = head.replace(/^[\r\n]+/, '') // empty lines before a request mean nothing
-    const end = head.search(/\r?\n\r?\n/)
-    if ((end === -1 ? head.length : end) > HEAD_BYTES) throw new Refusal(431)
-    if (end !== -1) return head.slice(0, end)
+/** What is answered when something went wrong; what is no fault of the client is thrown on. */
+function statusOf(error: unknown): string {
+  if (error instanceof Refusal) return error.message
+  if (error instanceof URIError) return '400 Bad Request' // an escape that stands for no character
+  if (error instanceof NetError && error.code === 'ECANCELED') return '408 Request Timeout'
+  throw error
+}
+
+/** Waits until a head has come: what stands before the first empty line. Gives '' when the client leaves without a word. */
+async function receive(connection: Connection, timeout: number): Promise<string> {
+  const signal = AbortSignal.timeout(timeout) // for the whole of it: one byte now and then buys no time
+  for (let message = ''; ; ) {
+    const chunk = await connection.recv(HEAD_BYTES, { signal })
+    if (chunk === null && message !== '') throw new Refusal('400 Bad Request') // it ends before the empty line
+    if (chunk === null) return ''
+    // A character for each byte, so that none is ever cut in two. Empty lines before a request mean nothing.
+    message = (message + Buffer.from(chunk).toString('latin1')).replace(/^[\r\n]+/, '')
+    const end = message.search(/\r?\n\r?\n/)
+    if ((end === -1 ? message.length : end) > HEAD_BYTES) throw new Refusal('431 Request Header Fields Too Large')
+    if (end !== -1) return message
   }
-}
-
-function refuseSlow(error: unknown): never {
-  throw error instanceof NetError && error.code === 'ETIMEDOUT' ? new Refusal(408) : error
-}
-
-/** The first lines of a request: `GET /a.txt HTTP/1.1`, then its fields (headers). */
-export interface Request {
-  readonly method: string
-  readonly target: string
-  readonly version: string
-  /** By their names in small letters; one that came twice has both values, with a comma between them. */
-  readonly fields: ReadonlyMap<string, string>
 }
 
 /**
- * Reads the head of a request, whose lines end in CRLF or in LF alone.
+ * Takes a request apart, whose lines end in CRLF or in LF alone.
  *
- * @throws {Refusal} 400, when it is none.
+ * @throws {Error} `400 Bad Request`, when it is none.
  *
  * @example
  * ```ts
  * import { parseRequest } from '@fund/tiny-http'
  *
- * const { method, target, fields } = parseRequest('GET /a.txt HTTP/1.1\r\nHost: localhost:9090')
- * console.log(method, target, fields.get('host')) // GET /a.txt localhost:9090
+ * const { method, target, fields, body } = parseRequest('GET /a.txt HTTP/1.1\r\nHost: localhost:9090\r\n\r\n')
+ * console.log(method, target, fields.get('host'), body.length) // GET /a.txt localhost:9090 0
  * ```
  */
-export function parseRequest(head: string): Request {
+export function parseRequest(message: string): Request {
+  const [head = '', body = ''] = message.split(/\r?\n\r?\n(.*)/s)
   const [first = '', ...lines] = head.split(/\r?\n/)
   const [, method, target, version] = /^([\w!#$%&'*+.^`|~-]+) ([!-~]+) HTTP\/(1\.\d)$/.exec(first) ?? []
-  if (!method || !target || !version) throw new Refusal(400)
   const fields = new Map<string, string>()
   for (const line of lines) {
-    const [, name, value = ''] = /^([\w!#$%&'*+.^`|~-]+):(.*)$/.exec(line) ?? []
-    if (!name || line.includes('\0')) throw new Refusal(400)
-    const known = fields.get(name.toLowerCase())
-    fields.set(name.toLowerCase(), known === undefined ? value.trim() : `${known}, ${value.trim()}`)
+    const [, name, value = ''] = /^([\w!#$%&'*+.^`|~-]+):([^\0\r]*)$/.exec(line) ?? []
+    if (!name) throw new Refusal('400 Bad Request')
+    const before = fields.get(name.toLowerCase())
+    fields.set(name.toLowerCase(), before === undefined ? value.trim() : `${before}, ${value.trim()}`)
   }
-  return { method, target, version, fields }
+  if (!method || !target || !version) throw new Refusal('400 Bad Request')
+  return { method, target, version, fields, body }
 }
 
-/** The path of `/com%20espaco.txt?a=1`, as a person writes it; also of the long form that a proxy gets, `http://…/a.txt`. */
-function pathOf(target: string): string {
-  try {
-    const [, path] = /^(?:http:\/\/[^/?]+)?(\/[^?]*)/i.exec(target) ?? []
-    if (path) return decodeURIComponent(path)
-  } catch (error) {
-    if (!(error instanceof URIError)) throw error
-  }
-  throw new Refusal(400)
+/** What a file of the folder holds; `undefined` when there is none, or when it is hidden, outside, or no file (a pipe). */
+async function load(folder: string, path: string): Promise<Uint8Array | undefined> {
+  const real = await realpath(join(folder, path)).catch(() => folder) // where it is, when all links are followed
+  const inside = relative(await realpath(folder), real)
+  const isHidden = /[\\\0]|\/\./.test(path) || /(^|[\\/])\./.test(inside) || isAbsolute(inside) // `.git`, and `..` leads out
+  return isHidden || !(await stat(real)).isFile() ? undefined : readFile(real).catch(() => undefined)
+}
+
+/** What a file is, as far as the end of its name tells. */
+function typeOf(name: string): string {
+  const kinds: Record<string, string> = { html: 'html', css: 'css', js: 'javascript', txt: 'plain' }
+  const kind = kinds[name.replace(/^.*\./s, '').toLowerCase()]
+  return kind ? `text/${kind}; charset=utf-8` : 'application/octet-stream'
 }
