@@ -2,8 +2,8 @@
 import { listen } from '@fund/net-core'
 import { command, UsageError } from '@fund/net-core/program'
 import manifest from '../package.json' with { type: 'json' }
-import { isFolder } from './files.ts'
 import { messages, say } from './messages.ts'
+import { statOf } from './server/folder.ts'
 import {
   type FolderServerOptions,
   serveFolder,
@@ -36,7 +36,7 @@ else
     heedsSignal: true,
     main: async ({ host, port, options, language, resolvePath, hasColour, teller, print, signal }) => {
       const folder = resolvePath(options.dir ?? '.')
-      if (!(await isFolder(folder))) throw new UsageError(`${messages.noFolder[language]} ${folder}`, language)
+      if (!statOf(folder)?.isDirectory()) throw new UsageError(`${messages.noFolder[language]} ${folder}`, language)
       if (options.plain) {
         for (const other of ['no-list', 'spa', 'cors', 'workers', 'trust'] as const) {
           if (!options[other]) continue
