@@ -315,7 +315,8 @@ export class HttpConnection {
     if (!ready || request.method !== 'GET' || this.#head?.minor !== 1 || response.bodyUsed || !this.#mayStay())
       return false
     const wire = ready.wire(this.#service.date)
-    if (typeof wire === 'string') this.#out += wire
+    // As it is, unless it is short and others go out with it.
+    if (wire.length <= ONE_WRITE_BYTES && (this.#out !== '' || this.#input)) this.#out += wire.toString('latin1')
     else {
       this.#flush()
       this.#send(wire, TEXT)

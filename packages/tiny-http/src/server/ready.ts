@@ -1,6 +1,3 @@
-/** Up to this an answer is one string, which goes out together with those before and behind it. */
-const STRING_BYTES = 16 * 1024
-
 /**
  * A 200 that is given again and again, put together once: it is written as it is to a client of HTTP/1.1 whose connection
  * lives on. Only its Date changes, once a second.
@@ -10,7 +7,7 @@ export class Ready {
   readonly body: Buffer
   readonly #head: string
   #date = ''
-  #wire: string | Buffer = ''
+  #wire: Buffer = Buffer.alloc(0)
 
   /** @param fields Those of the answer, Content-Length among them. */
   constructor(fields: readonly (readonly [string, string])[], body: Buffer) {
@@ -20,16 +17,15 @@ export class Ready {
   }
 
   /**
-   * The bytes of the whole answer: a latin1 string of a short one, the same memory until the date changes of a long one.
+   * The bytes of the whole answer, in memory that never changes.
    *
    * @param date The Date field, with its line end.
    */
-  wire(date: string): string | Buffer {
-    if (date === this.#date) return this.#wire
-    const head = `HTTP/1.1 200 OK\r\n${date}${this.#head}`
-    this.#date = date
-    const isShort = this.body.length <= STRING_BYTES
-    this.#wire = isShort ? head + this.body.toString('latin1') : Buffer.concat([Buffer.from(head, 'latin1'), this.body])
+  wire(date: string): Buffer {
+    if (date !== this.#date) {
+      this.#date = date
+      this.#wire = Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\n${date}${this.#head}`, 'latin1'), this.body])
+    }
     return this.#wire
   }
 }

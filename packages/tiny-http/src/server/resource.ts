@@ -6,6 +6,7 @@ import type { Keepable } from './file-cache.ts'
 import { type Found, find, isSameState, type OpenFile, openFound, statOf } from './folder.ts'
 import { mediaType } from './media-type.ts'
 import type { Ready } from './ready.ts'
+import { currentTurn } from './turn.ts'
 
 /** Files up to this are kept in memory whole. */
 const SMALL_BYTES = 1024 * 1024
@@ -47,6 +48,7 @@ export class Resource implements Keepable {
   #codings: readonly Coding[] = []
   #codingsUntil = 0
   #checked: number
+  #turn = -1
   #isSettled = true
   weight: number = OWN_WEIGHT
 
@@ -65,9 +67,15 @@ export class Resource implements Keepable {
     return this.#isSettled && isSettled(this.#found.stats, this.#checked)
   }
 
-  /** Whether the file is what it was. Within `trustMs` of the last look it is believed to be. */
+  /**
+   * Whether the file is what it was. One look is enough for all requests of a turn, which came before it; within `trustMs` of
+   * the last look it is believed to be.
+   */
   isCurrent(now: number, trustMs: number): boolean {
     if (now - this.#checked < trustMs) return true
+    const turn = currentTurn()
+    if (turn === this.#turn) return true
+    this.#turn = turn
     const stats = statOf(this.#path)
     if (stats === undefined || !isSameState(stats, this.#found.stats)) return false
     this.#checked = now

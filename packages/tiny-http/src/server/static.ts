@@ -152,15 +152,15 @@ class FileServer {
   /** `undefined` when the file is no longer there, or no longer the same. */
   #answerFile(request: Request, key: string, resource: Resource, now: number): Response | undefined {
     const { headers } = request
-    const field: Field = (name) => headers.get(name)
     const codings = resource.codings(now)
-    const coding = codings.length === 0 ? 'identity' : chooseCoding(field('accept-encoding'), codings)
+    const coding = codings.length === 0 ? 'identity' : chooseCoding(headers.get('accept-encoding'), codings)
     const weight = resource.weight
     const file = resource.representation(coding, now)
     if (!file) return undefined
     if (resource.isSettled && resource.weight !== weight) this.#cache.set(key, resource)
     if (file.ready && request.method === 'GET' && asksForAll(headers)) return readyResponse(file.ready)
 
+    const field: Field = (name) => headers.get(name)
     const { etag, modified } = file
     const fields: Fields = [['ETag', etag], ['Cache-Control', this.#cacheControl(key)], ...this.#always]
     if (codings.length > 0) fields.push(['Vary', 'Accept-Encoding']) // 12.5.5: also where the choice was the plain one
@@ -265,10 +265,14 @@ class FileServer {
 
 /** No condition, and no range: with those an answer has to be weighed. */
 function asksForAll(headers: Headers): boolean {
-  return !weighed.some((name) => headers.has(name))
+  return !(
+    headers.has('range') ||
+    headers.has('if-none-match') ||
+    headers.has('if-modified-since') ||
+    headers.has('if-match') ||
+    headers.has('if-unmodified-since')
+  )
 }
-
-const weighed = ['range', 'if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since'] as const
 
 const TEXT: [string, string] = ['Content-Type', 'text/plain; charset=utf-8']
 
