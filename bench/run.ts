@@ -25,6 +25,14 @@ const benches: Record<string, Bench> = {
     what: 'our server of files beside createReadStream, nginx, sirv, serve, http-server and CPython',
     load: async () => (await import('./files/files.ts')).files,
   },
+  http: {
+    what: 'short answers of tiny-http beside node:http, bare node:net, and @hono/node-server',
+    load: async () => (await import('./http/http.ts')).http,
+  },
+  'http-idle': {
+    what: 'how much memory an idle keep-alive connection takes, beside node:http',
+    load: async () => (await import('./http/idle.ts')).httpIdle,
+  },
   memory: {
     what: 'how much a server grows for a peer that never reads',
     load: async () => (await import('./memory.ts')).memory,

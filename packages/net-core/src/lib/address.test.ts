@@ -13,6 +13,12 @@ describe('formatAddress', () => {
   })
 })
 
+describe('formatAddress, Unix sockets', () => {
+  it('writes their path alone', () => {
+    expect(formatAddress({ host: '/run/a.sock', port: 0 })).toBe('/run/a.sock')
+  })
+})
+
 describe('addressOf', () => {
   it('gives an IPv4 peer of an IPv6 listener its own name back', () => {
     expect(addressOf('::ffff:10.0.0.7', 1)).toEqual({ host: '10.0.0.7', port: 1 })

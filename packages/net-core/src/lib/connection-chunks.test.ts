@@ -239,4 +239,32 @@ describe('Connection.onChunk', () => {
     ])
     expect(log.of('eof')).toMatchObject([{ offset: 7, conn: it.connection.id }])
   })
+
+  it('gives the connection back to recv, with what was not used', async () => {
+    await using it = await pair()
+    const heard = new Heard(it.connection)
+    await it.peer.send('head body')
+    await until('it is heard', () => heard.all.length === 9)
+    using log = collectEvents()
+    heard.tap.release(heard.all.subarray(5))
+    await it.peer.send(' more')
+    it.peer.finish()
+
+    let came = ''
+    for (let chunk = await it.connection.recv(3); chunk; chunk = await it.connection.recv(3)) came += text(chunk)
+    expect(came).toBe('body more')
+    expect(heard.endings).toEqual([])
+    expect(log.of('recv')[0]).toMatchObject({ n: 3, offset: 5 })
+  })
+
+  it('gives a paused one back, too', async () => {
+    await using it = await pair()
+    const heard = new Heard(it.connection)
+    heard.tap.pause()
+    await it.peer.send('abc')
+    heard.tap.release()
+
+    expect(text(await it.connection.recv())).toBe('abc')
+    expect(heard.chunks).toEqual([])
+  })
 })

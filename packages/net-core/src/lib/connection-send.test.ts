@@ -3,6 +3,7 @@ import { getEventListeners } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { bytes, readAll, text } from '../testing/bytes.ts'
+import { collectEvents } from '../testing/collect-events.ts'
 import { type Pair, pair } from '../testing/pair.ts'
 import { requiresProgram } from '../testing/requires.ts'
 import { hasSettled, until, untilSteady } from '../testing/until.ts'
@@ -311,6 +312,36 @@ describe('Connection.sendAll', () => {
   })
 })
 
+describe('Connection.taken', () => {
+  it('grows while the peer reads, also within one message', async () => {
+    await using it = await stuckPair()
+    const message = bytes(32 * MiB)
+    expect(it.connection.trySend(message)).toBe('queued')
+    await untilSteady('the system takes no more', () => it.connection.taken)
+    const before = it.connection.taken
+    expect(before).toBeGreaterThan(0)
+    expect(before).toBeLessThan(message.length)
+
+    it.peer.read()
+    await until('the system takes more, and not yet all', () => it.connection.taken > before)
+    expect(it.connection.queued).toBeGreaterThanOrEqual(0)
+    await it.connection.closeWrite()
+    expect(it.connection.taken).toBe(message.length)
+  })
+
+  it('is waited for by an empty sendAll as by any other', async () => {
+    await using it = await stuckPair()
+    it.connection.trySend(bytes(16 * MiB))
+    const waiting = it.connection.sendAll('')
+    expect(await hasSettled(waiting)).toBe(false)
+
+    it.peer.read()
+    await waiting
+    expect(it.connection.queued).toBeLessThanOrEqual(64 * KiB)
+    await it.connection.sendAll('')
+  })
+})
+
 describe('Connection.trySend', () => {
   it('says that the system took it', async () => {
     await using it = await pair()
@@ -364,6 +395,38 @@ describe('Connection.trySend', () => {
 
     const behind = result === 'queued' ? 'behind' : ''
     expect((await it.peer.hearsAll()).equals(Buffer.concat([message, Buffer.from(behind)]))).toBe(true)
+  })
+
+  it('sends a latin1 string as a byte for each character, whether or not anybody listens to the events', async () => {
+    await using it = await pair()
+    const text = Buffer.from(Array.from({ length: 256 }, (_, at) => at)).toString('latin1')
+
+    expect(it.connection.trySend(text, { encoding: 'latin1' })).toBe('sent')
+    using log = collectEvents()
+    expect(it.connection.trySend(text, { encoding: 'latin1' })).toBe('sent')
+    expect(it.connection.trySend('é')).toBe('sent')
+
+    const heard = await it.peer.hears(514)
+    expect(heard.toString('latin1', 0, 512)).toBe(text + text)
+    expect(heard.toString('utf8', 512)).toBe('é')
+    expect(log.of('send').map(({ n, offset }) => [n, offset])).toEqual([
+      [256, 256],
+      [2, 512],
+    ])
+  })
+
+  it('holds back what has more behind it, until that comes or the connection closes', async () => {
+    await using it = await pair()
+    expect(it.connection.trySend('a', { more: true })).toBe('queued')
+    expect(it.connection.trySend(Buffer.from('b'), { more: true })).toBe('queued')
+    expect(it.connection.queued).toBe(2)
+    expect(it.connection.taken).toBe(0)
+    expect(it.connection.trySend('c', { encoding: 'latin1' })).toBe('sent')
+    expect(it.connection.taken).toBe(3)
+    expect(it.connection.trySend('d', { more: true })).toBe('queued')
+    await it.connection.closeWrite()
+
+    expect(String(await it.peer.hearsAll())).toBe('abcd')
   })
 
   it('says that nothing goes any more', async () => {

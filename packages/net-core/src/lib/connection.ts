@@ -73,9 +73,9 @@ export class Connection implements AsyncDisposable {
   readonly #id: Identity
   readonly #inbound: Inbound
   readonly #outbound: Outbound
-  readonly #gone: Promise<void>
   #closing: Promise<boolean> | undefined
   #isAborted = false
+  #isGone = false
 
   /** Takes over an open socket of node:net; it must have been made with `allowHalfOpen`. */
   constructor(socket: Socket) {
@@ -91,7 +91,7 @@ export class Connection implements AsyncDisposable {
       () => this.#inbound.unread,
       () => this.abort(),
     )
-    this.#gone = new Promise((resolve) => socket.once('close', () => resolve(this.#onGone())))
+    socket.on('close', () => this.#onGone())
     socket.on('error', (error: NodeJS.ErrnoException) => this.#onError(error))
   }
 
@@ -181,11 +181,7 @@ export class Connection implements AsyncDisposable {
    */
   onChunk(listener: ChunkListener): ChunkTap {
     this.#inbound.tap(listener)
-    return {
-      pause: () => this.#inbound.pause(),
-      resume: () => this.#inbound.resume(),
-      release: (unread) => this.#inbound.release(unread),
-    }
+    return this.#inbound
   }
 
   /**
@@ -247,14 +243,19 @@ export class Connection implements AsyncDisposable {
     await this.#flush(end)
     if (!this.#socket.writableFinished) {
       this.abort()
-      await this.#gone
+      await this.#untilGone()
       return false
     }
     const patience = end === undefined ? FIN_PATIENCE_MS : Math.max(0, end - performance.now())
     const timer = setTimeout(() => this.#socket.destroy(), patience) // all is with the system, which goes on alone
-    await this.#gone
+    await this.#untilGone()
     clearTimeout(timer)
     return !this.#isAborted
+  }
+
+  /** Waits until node:net has given the socket back. There may be thousands of connections: none has a promise for it before. */
+  async #untilGone(): Promise<void> {
+    if (!this.#isGone) await new Promise<void>((resolve) => this.#socket.once('close', () => resolve()))
   }
 
   /** Waits until the system has all that was sent and the FIN, or until there is no hope of that. */
@@ -286,6 +287,7 @@ export class Connection implements AsyncDisposable {
   }
 
   #onGone(): void {
+    this.#isGone = true
     // Gone without a FIN, an error or a word of ours: node:net hides some resets (EPIPE while nobody reads).
     const isComplete = this.#inbound.hasEnded && this.#socket.writableFinished
     if (this.#closing === undefined && !isComplete) this.#fail('ECONNRESET')

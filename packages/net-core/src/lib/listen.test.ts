@@ -1,4 +1,7 @@
 import { getEventListeners } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { startProgram } from '../testing/child-program.ts'
 import { rawListener, rawPeer } from '../testing/raw-peer.ts'
@@ -9,6 +12,26 @@ import { listeners } from './listener.ts'
 import { NetError } from './net-error.ts'
 
 const loopback = { host: '127.0.0.1', port: 0 }
+
+describe('listen, Unix sockets', () => {
+  it('listens on a path, to be connected to by it', async (context) => {
+    if (process.platform === 'win32') lacking(context, 'needs Unix sockets')
+    const folder = mkdtempSync(join(tmpdir(), 'fund-listen-'))
+    const path = join(folder, 'socket')
+    {
+      await using listener = await listen({ host: path })
+      expect(listener.address).toEqual({ host: path, port: 0 })
+      await expect(listen({ host: path })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+      await using client = await connect(listener.address)
+      await using connection = await listener.accept()
+      await client.sendAll('oi\n')
+      expect(String(await connection.recv())).toBe('oi\n')
+      expect(connection.peer).toEqual({ host: '', port: 0 })
+    }
+    await expect(connect({ host: path, port: 0 })).rejects.toMatchObject({ code: 'ENOENT' })
+    rmSync(folder, { recursive: true })
+  })
+})
 
 describe('socket', () => {
   it('takes the calls one by one: bind gives the address, listen and accept the connection', async () => {
