@@ -21,6 +21,10 @@ const benches: Record<string, Bench> = {
     what: 'a thread for each client in blocking calls, beside node:net and CPython',
     load: async () => (await import('./blocking.ts')).blocking,
   },
+  files: {
+    what: 'our server of files beside createReadStream, nginx, sirv, serve, http-server and CPython',
+    load: async () => (await import('./files/files.ts')).files,
+  },
   http: {
     what: 'short answers of tiny-http beside node:http, bare node:net, and @hono/node-server',
     load: async () => (await import('./http/http.ts')).http,

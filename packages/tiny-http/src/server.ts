@@ -6,3 +6,4 @@ export { type AnyResponse, type Handler, Request, Response, type ResponseInit } 
 export { HttpError } from './server/parse.ts'
 export { type ServeOptions, type Server, type ServerCloseOptions, serve } from './server/server.ts'
 export { lightenGlobals } from './server/standard.ts'
+export { type FilesOptions, files } from './server/static.ts'

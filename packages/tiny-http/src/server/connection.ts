@@ -1,10 +1,10 @@
-import type { ChunkTap, Connection, TrySendOptions } from '@fund/net-core'
+import { type ChunkTap, type Connection, NetError, type TrySendOptions } from '@fund/net-core'
 import { type Answer, answerTo, giveUp } from './answer.ts'
 import { ChunkedDecoder } from './chunked.ts'
 import { fieldsOf, Headers } from './headers.ts'
 import { Incoming } from './incoming.ts'
 import type { Limits } from './limits.ts'
-import { type AnyResponse, abortRequest, type Handler, Request, Response } from './message.ts'
+import { type AnyResponse, abortRequest, type Handler, Request, Response, readyIn } from './message.ts'
 import { type Head, HeadParser, HttpError } from './parse.ts'
 import { reasons } from './reasons.ts'
 
@@ -32,6 +32,8 @@ export interface Answered {
   /** Bytes of its body. */
   readonly bytes: number
   readonly peer: string
+  /** It did not go out whole: the client had gone, or the body failed. A request that was not answered at all has 499. */
+  readonly isCut: boolean
 }
 
 /** What a connection becomes after `101 Switching Protocols`. */
@@ -80,6 +82,9 @@ export class HttpConnection {
   #head: Head | undefined
   /** The stream of the answer that is under way. */
   #source: Source | undefined
+  // What of it went out so far.
+  #status = 0
+  #sent = 0
   #closesAfter = false
 
   // The body of the request, until its end has come.
@@ -282,6 +287,7 @@ export class HttpConnection {
       if (response?.body) giveUp(response.body as AsyncIterable<Uint8Array>)
       return
     }
+    if (response instanceof Response && this.#answerReady(request, response)) return
     let answer: Answer
     try {
       answer = answerTo(this.#head, response, this.#service.date, this.#mayStay())
@@ -303,6 +309,22 @@ export class HttpConnection {
     this.#finish(request, response.status, answer.length)
   }
 
+  /** Sends an answer that was put together before, where it fits. */
+  #answerReady(request: Request, response: Response): boolean {
+    const ready = readyIn(response)
+    if (!ready || request.method !== 'GET' || this.#head?.minor !== 1 || response.bodyUsed || !this.#mayStay())
+      return false
+    const wire = ready.wire(this.#service.date)
+    // As it is, unless it is short and others go out with it.
+    if (wire.length <= ONE_WRITE_BYTES && (this.#out !== '' || this.#input)) this.#out += wire.toString('latin1')
+    else {
+      this.#flush()
+      this.#send(wire, TEXT)
+    }
+    this.#finish(request, 200, ready.body.length)
+    return true
+  }
+
   /** Whether the connection can live on after this answer. */
   #mayStay(): boolean {
     const incoming = this.#incoming
@@ -320,7 +342,7 @@ export class HttpConnection {
     this.#head = undefined
     this.#source = undefined
     this.#since = this.#service.now
-    this.#service.onAnswer?.({ request, status, bytes, peer: request.ip })
+    this.#service.onAnswer?.({ request, status, bytes, peer: request.ip, isCut: false })
     if (this.#closesAfter) {
       this.#close()
       return
@@ -338,9 +360,10 @@ export class HttpConnection {
     answer: Answer,
     content: AsyncIterable<Uint8Array>,
   ): Promise<void> {
-    const source = sourceOf(content)
+    const source = sourceOf(content, () => this.#connection.queued)
     const { framing, length } = answer
-    let sent = 0
+    this.#sent = 0
+    this.#status = response.status
     this.#source = source
     this.#chunkAt = this.#service.now
     this.#flushSoon()
@@ -351,19 +374,23 @@ export class HttpConnection {
         if (done) break
         if (!(value instanceof Uint8Array)) throw new TypeError('Cannot send what is no Uint8Array')
         if (value.length === 0) continue
-        sent += value.length
-        if (framing === 'length' && sent > length) throw new RangeError('Cannot send more than Content-Length says')
+        this.#sent += value.length
+        if (framing === 'length' && this.#sent > length)
+          throw new RangeError('Cannot send more than Content-Length says')
         this.#sendChunk(value, framing === 'chunked')
         this.#chunkAt = this.#service.now
         if (this.#connection.queued > QUEUE_BYTES) await this.#connection.sendAll(NOTHING)
       }
-      if (framing === 'length' && sent < length) throw new RangeError('Cannot send less than Content-Length says')
+      if (framing === 'length' && this.#sent < length) throw new RangeError('Cannot send less than Content-Length says')
       if (framing === 'chunked') this.#out += `0\r\n${await trailersOf(request, response)}\r\n`
-      if (this.#request === request) this.#finish(request, response.status, sent)
+      if (this.#request === request) this.#finish(request, response.status, this.#sent)
     } catch (error) {
       if (this.#request !== request) return
+      if (error instanceof NetError) {
+        this.#gone(error)
+        return
+      }
       source.stop(error)
-      this.#source = undefined
       console.error('The stream of an answer failed:', error)
       this.abort() // it must not look as if it were complete
     }
@@ -482,7 +509,13 @@ export class HttpConnection {
     if (request) abortRequest(request, error)
     const { text, length } = answerTo(this.#head, plain(error.status), this.#service.date, false)
     this.#out += text
-    this.#service.onAnswer?.({ request, status: error.status, bytes: length, peer: this.#connection.peer.host })
+    this.#service.onAnswer?.({
+      request,
+      status: error.status,
+      bytes: length,
+      peer: this.#connection.peer.host,
+      isCut: false,
+    })
     this.#close()
   }
 
@@ -502,7 +535,11 @@ export class HttpConnection {
     this.#request = undefined
     this.#incoming?.fail(error)
     this.#end()
-    if (request) abortRequest(request, error)
+    if (request) {
+      const [status, bytes] = source ? [this.#status, this.#sent] : [499, 0]
+      this.#service.onAnswer?.({ request, status, bytes, peer: request.ip, isCut: true })
+      abortRequest(request, error)
+    }
     source?.stop(error)
     if (!this.#connection.isClosed) this.#connection.abort()
   }
@@ -588,12 +625,20 @@ interface Source {
   stop(reason: unknown): void
 }
 
-function sourceOf(content: AsyncIterable<Uint8Array>): Source {
+/** A stream that uses its memory again, when it is told how much of what was sent still waits. */
+interface Lender {
+  lend(queued: () => number): AsyncIterator<Uint8Array>
+}
+
+function sourceOf(
+  content: AsyncIterable<Uint8Array> | (AsyncIterable<Uint8Array> & Lender),
+  queued: () => number,
+): Source {
   if (content instanceof ReadableStream) {
     const reader = (content as ReadableStream<Uint8Array>).getReader()
     return { next: () => reader.read(), stop: (reason) => void reader.cancel(reason).catch(() => undefined) }
   }
-  const iterator = content[Symbol.asyncIterator]()
+  const iterator = 'lend' in content ? content.lend(queued) : content[Symbol.asyncIterator]()
   return { next: () => iterator.next(), stop: () => void iterator.return?.()?.catch(() => undefined) }
 }
 

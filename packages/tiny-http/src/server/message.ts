@@ -3,6 +3,7 @@ import { Body, type BodyInit, type Content, kindOf } from './body.ts'
 import { Headers, type HeadersInit, receivedHeaders, sliceRaw } from './headers.ts'
 import type { Incoming } from './incoming.ts'
 import type { Head } from './parse.ts'
+import type { Ready } from './ready.ts'
 
 /** The platform's own, whatever the global names stand for later. */
 const StandardRequest = globalThis.Request
@@ -146,6 +147,10 @@ export let headersIn: (response: Response) => Headers | undefined
 export let typeOf: (response: Response) => string
 /** The length that comes with the kind of body, or -1. */
 export let lengthOf: (response: Response) => number
+/** A response that was put together before; nobody can tell it from another. */
+export let readyResponse: (ready: Ready) => Response
+/** What it was made of, as long as nobody has looked at its headers, and may have changed them. */
+export let readyIn: (response: Response) => Ready | undefined
 
 /**
  * The answer to a request: what handlers use of the standard `Response`, without its cost. Text and bytes are kept as they
@@ -167,6 +172,7 @@ export class Response extends Body implements globalThis.Response {
   #headers: Headers | undefined
   #type = ''
   #length = -1
+  #ready: Ready | undefined
 
   readonly redirected = false
   readonly type = 'default'
@@ -197,6 +203,10 @@ export class Response extends Body implements globalThis.Response {
   }
 
   get headers(): Headers {
+    if (this.#ready) {
+      this.#headers = new Headers(this.#ready.fields)
+      this.#ready = undefined
+    }
     this.#headers ??= new Headers()
     if (this.#type !== '') {
       if (!this.#headers.has('content-type')) this.#headers.append('Content-Type', this.#type)
@@ -234,9 +244,15 @@ export class Response extends Body implements globalThis.Response {
   }
 
   static {
-    headersIn = (response) => response.#headers
+    headersIn = (response) => (response.#ready ? response.headers : response.#headers)
     typeOf = (response) => response.#type
     lengthOf = (response) => response.#length
+    readyIn = (response) => response.#ready
+    readyResponse = (ready) => {
+      const response = new Response(ready.body)
+      response.#ready = ready
+      return response
+    }
   }
 }
 
