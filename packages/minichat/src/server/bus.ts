@@ -1,0 +1,88 @@
+/*
+ * What a room speaks through. A room says nothing to its members by itself: it hands what they said to the bus, and gives
+ * out what comes back. So all servers of a room show one order, and a room on one server is the same program with a bus
+ * that gives everything back at once.
+ */
+
+/** What the members of one server said in one turn of its event loop. */
+export interface Said {
+  /** Whole lines, each with its LF, already cleaned: they go to members as they are. */
+  readonly lines: Buffer
+  /** How many lines these are. */
+  readonly count: number
+  /** What the room wants other servers to know besides (who came, who left, a nick): the bus carries it unread. */
+  readonly notes?: readonly string[] | undefined
+}
+
+/** What one server said, at its place in the one order for all. */
+export interface Frame extends Said {
+  /** Its place, for `since`. Opaque, at most 64 characters of `[0-9a-z-]`. */
+  readonly id: string
+  /** Who said it: a server, in one of its lives. */
+  readonly origin: string
+  readonly notes: readonly string[]
+}
+
+/** Whether what is said here reaches the other servers: `split` when the broker is away. */
+export type BusState = 'whole' | 'split'
+
+/** What a room is told. None of these may throw. */
+export interface BusListener {
+  /** The next thing said, our own included: give it out. */
+  onFrame(frame: Frame): void
+  /** The broker went away, or is back and everything held here is on its way. Told once for each change. */
+  onState?(state: BusState): void
+  /** Lines were lost to this server: at least so many. With 0, some may have been, and nobody can know. */
+  onLost?(lines: number): void
+  /**
+   * Another server ended without a word, or left and did not come back in time. `users` is what it presented last. Of all
+   * servers one is told, and it says so to all.
+   */
+  onGone?(users: string, origin: string): void
+  /** This server was taken for dead by the others (it stood still too long), and is back. */
+  onRevived?(): void
+}
+
+/** What was said after a place in the order. */
+export interface Missed {
+  readonly frames: readonly Frame[]
+  /** False when the bus remembers too little: lines are missing before the first frame. */
+  readonly isWhole: boolean
+}
+
+/**
+ * The way from one room to all its servers and back.
+ *
+ * At start: `history`, then `follow` from its last frame's id, and nothing is missed between the two. At the end: `close`.
+ */
+export interface Bus {
+  /** This server in this life: what its frames carry as `origin`. */
+  readonly origin: string
+  readonly state: BusState
+  /**
+   * Says something to all servers; it comes back by `onFrame`, in its order. Call it at most once in a turn of the event
+   * loop. Never refuses: what cannot be sent is held, and `isFull` says when it is time to stop.
+   */
+  publish(said: Said): void
+  /** So much is held that no more lines should be taken from members: wait for `drained` before reading the next. */
+  readonly isFull: boolean
+  /** Resolves when `isFull` is false, or the bus is closed. */
+  drained(): Promise<void>
+  /** Frames from behind `after` on; without it, those that come from now on. Once in the life of a bus. */
+  follow(listener: BusListener, after?: string): void
+  /** The last frames: enough for so many lines, if the bus remembers that many. The first may hold more than is needed. */
+  history(lines: number): Promise<readonly Frame[]>
+  /** What was said after the frame with this id, and not yet given to `onFrame` of this bus or given already. */
+  since(id: string): Promise<Missed>
+  /** Tells the other servers who is here, in the room's own words. To be called whenever it changes; costs nothing. */
+  present(users: string): void
+  /** What the other servers presented last, by origin. */
+  readonly others: ReadonlyMap<string, string>
+  /** Bytes that all servers of this room share, and nobody else knows: see resumption-token.ts. */
+  secret(): Promise<Buffer>
+  /**
+   * Hands over what is held, at most for `deadline` ms, and ends: no more is told. Resolves with the number of lines that
+   * did not get away.
+   */
+  close(options?: { readonly deadline?: number | undefined }): Promise<number>
+}
