@@ -99,6 +99,20 @@ describe('openRedisBus', () => {
     expect([...ana.losses, ...rui.losses]).toEqual([])
   })
 
+  it('settles when all that was said has come back', async (context) => {
+    await using redis = await RedisServer.start(context)
+    await using ana = await Server.open(redis)
+    await ana.bus.settled()
+
+    for (let n = 1; n <= 300; n += 1) {
+      ana.says(`ana ${n}`)
+      if (n % 7 === 0) await turn()
+      if (n % 50 !== 0) continue
+      await ana.bus.settled()
+      expect(ana.heard).toHaveLength(n)
+    }
+  })
+
   it('holds 1 MiB while the broker is away, says that it is full, and lets go again', async (context) => {
     await using redis = await RedisServer.start(context)
     await using ana = await Server.open(redis)
@@ -297,9 +311,9 @@ describe('openRedisBus', () => {
 
   it('knows who is with the other servers, and not those of one that left empty', async (context) => {
     await using redis = await RedisServer.start(context)
-    await using ana = await Server.open(redis, { users: () => 'ana, eva' })
+    await using ana = await Server.open(redis, { users: 'ana, eva' })
     {
-      await using rui = await Server.open(redis, { users: () => '' })
+      await using rui = await Server.open(redis, { users: '' })
       await until('Rui knows of Ana', () => rui.bus.others.get(ana.bus.origin) === 'ana, eva')
     }
     await using late = await Server.open(redis)
@@ -357,10 +371,10 @@ class Server implements AsyncDisposable {
 
   static async open(
     redis: { readonly url: string },
-    { room, users, follows = true }: { room?: string; users?: () => string; follows?: boolean } = {},
+    { room, users, follows = true }: { room?: string; users?: string; follows?: boolean } = {},
   ): Promise<Server> {
     const server = new Server(await openRedisBus(redis.url, { room }))
-    if (users) server.bus.present(users)
+    if (users !== undefined) server.bus.present(users)
     if (follows) server.follow()
     return server
   }
@@ -382,6 +396,7 @@ class Server implements AsyncDisposable {
       onState: (state) => this.states.push(state),
       onLost: (lines) => this.losses.push(lines),
       onGone: (users) => this.gone.push(users),
+      onRevived: () => this.gone.push('revived'),
     })
   }
 
