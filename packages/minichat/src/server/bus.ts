@@ -16,7 +16,7 @@ export interface Said {
 
 /** What one server said, at its place in the one order for all. */
 export interface Frame extends Said {
-  /** Its place, for `since`. Opaque, at most 64 characters of `[0-9a-z-]`. */
+  /** Its place, for `since`. Opaque, at most 64 characters of `[0-9-]`. */
   readonly id: string
   /** Who said it: a server, in one of its lives. */
   readonly origin: string
@@ -46,19 +46,21 @@ export interface BusListener {
 /** What was said after a place in the order. */
 export interface Missed {
   readonly frames: readonly Frame[]
-  /** False when the bus remembers too little: lines are missing before the first frame. */
+  /** False when the bus does not remember that far: lines are missing before the first frame. */
   readonly isWhole: boolean
 }
 
 /**
  * The way from one room to all its servers and back.
  *
- * At start: `history`, then `follow` from its last frame's id, and nothing is missed between the two. At the end: `close`.
+ * At start: `history`, then `follow`, and nothing is missed between the two. At the end: `close`.
  */
 export interface Bus {
   /** This server in this life: what its frames carry as `origin`. */
   readonly origin: string
   readonly state: BusState
+  /** The id of the frame that `onFrame` was given last; before the first, where following begins. */
+  readonly place: string
   /**
    * Says something to all servers; it comes back by `onFrame`, in its order. Call it at most once in a turn of the event
    * loop. Never refuses: what cannot be sent is held, and `isFull` says when it is time to stop.
@@ -68,17 +70,22 @@ export interface Bus {
   readonly isFull: boolean
   /** Resolves when `isFull` is false, or the bus is closed. */
   drained(): Promise<void>
-  /** Frames from behind `after` on; without it, those that come from now on. Once in the life of a bus. */
-  follow(listener: BusListener, after?: string): void
   /** The last frames: enough for so many lines, if the bus remembers that many. The first may hold more than is needed. */
   history(lines: number): Promise<readonly Frame[]>
-  /** What was said after the frame with this id, and not yet given to `onFrame` of this bus or given already. */
-  since(id: string): Promise<Missed>
+  /** Begins to tell: what was said after the end of the last `history`, or after the bus was opened. Called once. */
+  follow(listener: BusListener): void
+  /**
+   * What was said after the frame with this id, up to `place`. It is given in a call, once: who becomes a member within
+   * that call misses nothing and gets nothing twice.
+   *
+   * @throws when the broker cannot be asked; `give` was not called then.
+   */
+  since(id: string, give: (missed: Missed) => void): Promise<void>
   /** Tells the other servers who is here, in the room's own words. To be called whenever it changes; costs nothing. */
   present(users: string): void
   /** What the other servers presented last, by origin. */
   readonly others: ReadonlyMap<string, string>
-  /** Bytes that all servers of this room share, and nobody else knows: see resumption-token.ts. */
+  /** 32 bytes that the servers of this room share, and nobody else knows: see resumption-token.ts. */
   secret(): Promise<Buffer>
   /**
    * Hands over what is held, at most for `deadline` ms, and ends: no more is told. Resolves with the number of lines that

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Frame } from './bus.ts'
+import type { Frame, Missed } from './bus.ts'
 import { EmbeddedBus } from './embedded-bus.ts'
 
 describe('EmbeddedBus', () => {
@@ -47,13 +47,13 @@ describe('EmbeddedBus', () => {
     const bus = new EmbeddedBus()
     for (let n = 1; n <= 1_500; n += 1) bus.publish(said(`${n}\n`))
 
-    const { frames, isWhole } = await bus.since('1')
+    const { texts, isWhole } = await since(bus, '1')
 
     expect(isWhole).toBe(false)
-    expect([frames.length, text(frames[0] as Frame)]).toEqual([1_000, '501\n'])
-    for (const id of ['1501', '999999', '', 'x', '-1', '1e3']) expect((await bus.since(id)).isWhole).toBe(false)
-    expect((await bus.since('500')).isWhole).toBe(true)
-    expect((await bus.since('499')).isWhole).toBe(false)
+    expect([texts.length, texts[0]]).toEqual([1_000, '501\n'])
+    for (const id of ['1501', '999999', '', 'x', '-1', '1e3']) expect((await since(bus, id)).isWhole).toBe(false)
+    expect((await since(bus, '500')).isWhole).toBe(true)
+    expect((await since(bus, '499')).isWhole).toBe(false)
   })
 
   it('remembers at most 1 MiB', async () => {
@@ -63,16 +63,17 @@ describe('EmbeddedBus', () => {
     expect(await bus.history(1_000)).toHaveLength(16)
   })
 
-  it('follows from a frame on: what was said meanwhile comes first', () => {
+  it('misses nothing between history and following', async () => {
     const bus = new EmbeddedBus()
     bus.publish(said('before\n'))
+    const before = await bus.history(100)
     bus.publish(said('between\n'))
-    const heard: Frame[] = []
 
-    bus.follow({ onFrame: (frame) => heard.push(frame) }, '1')
+    const heard = following(bus)
     bus.publish(said('after\n'))
 
-    expect(heard.map(text)).toEqual(['between\n', 'after\n'])
+    expect([...before, ...heard].map(text)).toEqual(['before\n', 'between\n', 'after\n'])
+    expect(bus.place).toBe(heard[1]?.id)
   })
 
   it('is never full, keeps a secret of its own, and is silent once closed', async () => {
@@ -105,6 +106,8 @@ function text(frame: Frame): string {
 }
 
 async function since(bus: EmbeddedBus, id: string): Promise<{ texts: string[]; isWhole: boolean }> {
-  const { frames, isWhole } = await bus.since(id)
+  const given: Missed[] = []
+  await bus.since(id, (missed) => given.push(missed))
+  const [{ frames, isWhole }] = given as [Missed]
   return { texts: frames.map(text), isWhole }
 }

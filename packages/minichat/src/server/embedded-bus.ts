@@ -26,32 +26,38 @@ export class EmbeddedBus implements Bus {
   /** Frames in order: the one with number n lies at n - the number of the first. */
   #memory: Frame[] = []
   #next = 1
+  #given = 0
   #lines = 0
   #bytes = 0
+
+  get place(): string {
+    return String(this.#given)
+  }
 
   publish({ lines, count, notes = [] }: Said): void {
     const frame: Frame = { id: String(this.#next++), origin: this.origin, lines, count, notes }
     this.#remember(frame)
-    this.#listener?.onFrame(frame)
+    if (this.#listener) this.#give(frame, this.#listener)
   }
 
   drained(): Promise<void> {
     return Promise.resolve()
   }
 
-  follow(listener: BusListener, after = String(this.#next - 1)): void {
-    for (const frame of this.#after(after).frames) listener.onFrame(frame)
-    this.#listener = listener
-  }
-
   async history(lines: number): Promise<readonly Frame[]> {
     let start = this.#memory.length
     for (let found = 0; start > 0 && found < lines; ) found += this.#memory[--start]?.count ?? 0
+    if (!this.#listener) this.#given = this.#next - 1
     return this.#memory.slice(start)
   }
 
-  async since(id: string): Promise<Missed> {
-    return this.#after(id)
+  follow(listener: BusListener): void {
+    for (const frame of this.#after(this.place).frames) this.#give(frame, listener)
+    this.#listener = listener
+  }
+
+  async since(id: string, give: (missed: Missed) => void): Promise<void> {
+    give(this.#after(id))
   }
 
   present(): void {
@@ -65,6 +71,11 @@ export class EmbeddedBus implements Bus {
   async close(): Promise<number> {
     this.#listener = undefined
     return 0
+  }
+
+  #give(frame: Frame, listener: BusListener): void {
+    this.#given = Number(frame.id)
+    listener.onFrame(frame)
   }
 
   #after(id: string): Missed {
