@@ -19,7 +19,10 @@ export const messages = {
     en: 'for strangers: short lines, few of them, names',
     pt: 'para estranhos: linhas curtas, poucas delas, nomes',
   },
-  'help.names': { en: 'nicks, and the last 100 lines for who comes', pt: 'apelidos, e as últimas 100 linhas para quem chega' },
+  'help.names': {
+    en: 'nicks, and the last 100 lines for who comes',
+    pt: 'apelidos, e as últimas 100 linhas para quem chega',
+  },
   'help.flood': {
     en: 'how many lines a client may say at once, and then a second',
     pt: 'quantas linhas um cliente pode dizer de uma vez, e depois por segundo',

@@ -26,6 +26,11 @@ export class FanOut {
     return this.#members.size
   }
 
+  /** How many have something waiting here. */
+  get behind(): number {
+    return this.#behind.size
+  }
+
   get members(): Iterable<Member> {
     return this.#members
   }

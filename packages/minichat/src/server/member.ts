@@ -1,5 +1,8 @@
 import { type Connection, formatAddress } from '@fund/net-core'
 
+/** What the room may tell one member that does not read; what is more is left out. */
+const TOLD_BYTES = 512 * 1024
+
 /** How a member left. Each is announced in its own words. */
 export type Leaving = 'bye' | 'eof' | 'lost' | 'slow' | 'flood' | 'endless'
 
@@ -20,8 +23,8 @@ export class Member {
     this.name = formatAddress(connection.peer)
   }
 
-  /** Tells this member alone, without ever waiting. */
-  tell(text: string): void {
-    this.connection.trySend(text, { limit: Number.POSITIVE_INFINITY })
+  /** Tells this member alone, and never waits for it. */
+  tell(text: string | Uint8Array): void {
+    this.connection.trySend(text, { limit: TOLD_BYTES })
   }
 }

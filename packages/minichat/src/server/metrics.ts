@@ -1,4 +1,4 @@
-import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Leaving } from './member.ts'
 
 /** Why somebody who wanted in was refused. */
@@ -19,7 +19,7 @@ export class Metrics {
   linesRefused = 0
   readonly left: Record<Leaving, number> = { bye: 0, eof: 0, lost: 0, slow: 0, flood: 0, endless: 0 }
   readonly refused: Record<Refusal, number> = { address: 0, token: 0 }
-  #delay: IntervalHistogram | undefined
+  #delay: ReturnType<typeof monitorEventLoopDelay> | undefined
 
   /** How late the event loop is, in seconds, since the last look. Watched from the first look on. */
   takeDelay(): { readonly p50: number; readonly p99: number; readonly max: number } {

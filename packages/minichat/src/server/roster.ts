@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Frame } from './bus.ts'
 import type { Member } from './member.ts'
 import { type Nick, readNick } from './nick.ts'
@@ -8,12 +9,19 @@ interface Claim {
   readonly settle: (isGranted: boolean) => void
 }
 
+/*
+ * The notes: `+ana` claims a nick, `-ana` frees it, `=guest1` says that it is used, where nobody else can claim it.
+ */
+
 /**
  * Who is called what, in a room on any number of servers. A nick is claimed by a note on the bus, and granted when the note
  * comes back: in the one order for all, every server sees the same claim come first.
  */
 export class Roster {
   readonly #origin: string
+  /** What makes the guests of this server others than those of the next. */
+  readonly #tag: string
+  #guests = 0
   readonly #note: (note: string) => void
   readonly #here = new Map<string, Member>()
   /** Nicks on other servers: whose, by key. */
@@ -24,6 +32,7 @@ export class Roster {
   /** @param note Puts a note on the bus. */
   constructor(origin: string, note: (note: string) => void) {
     this.#origin = origin
+    this.#tag = origin === 'here' ? '' : `-${createHash('sha256').update(origin).digest('hex').slice(0, 4)}`
     this.#note = note
   }
 
@@ -38,6 +47,24 @@ export class Roster {
 
   isTaken(key: string): boolean {
     return this.#here.has(key) || this.#elsewhere.has(key)
+  }
+
+  /** Gives a member who comes a nick that nobody has, at once, and gives that nick. */
+  adopt(member: Member): string {
+    let nick: string
+    do {
+      this.#guests += 1
+      nick = `guest${this.#guests}${this.#tag}`
+    } while (this.isTaken(nick))
+    member.name = nick
+    this.#here.set(nick, member)
+    this.#note(`=${nick}`)
+    return nick
+  }
+
+  /** Says again who is here, to servers that thought this one dead. */
+  reclaim(): void {
+    for (const nick of this.nicksHere) this.#note(`=${nick}`)
   }
 
   /** Asks for a nick, and resolves with whether the member has it now; its old one is free then. */
@@ -66,7 +93,7 @@ export class Roster {
       const nick = readNick(note.slice(1)) // a note comes from wherever the bus reaches
       if (!nick) continue
       if (origin === this.#origin) this.#takeOwn(note[0], nick)
-      else if (note.startsWith('+')) this.#takeOther(nick, origin)
+      else if (!note.startsWith('-')) this.#takeOther(nick, origin)
       else if (this.#elsewhere.get(nick.key)?.origin === origin) this.#elsewhere.delete(nick.key)
     }
   }
@@ -88,6 +115,7 @@ export class Roster {
   }
 
   #takeOwn(sign: string | undefined, nick: Nick): void {
+    if (sign === '=') return
     if (sign === '-') {
       this.#here.delete(nick.key)
       return
