@@ -522,7 +522,12 @@ export function ioWorker(): void {
 
   function lookAtListener(one: Listening): void {
     const flags = Atomics.load(words, one.at + FLAGS)
-    if ((flags & CLOSING) === 0 || one.isClosing) return
+    if ((flags & CLOSING) === 0) return
+    if (one.isClosing) {
+      // A shutdown gives them time, and an abort takes it away.
+      if (flags & ABORT) for (const connection of taken(one)) if (!connection.isAborted) abortOne(one, connection)
+      return
+    }
     one.isClosing = true
     if (one.isFailed) {
       releaseListener(one)

@@ -282,7 +282,29 @@ export class Listener implements Disposable {
     return this.#report
   }
 
-  /** Stops listening and resets every connection, at once. */
+  /**
+   * The same as `shutdown`, without stopping this thread: its event loop runs on, and stays alive until then. It is for a
+   * main thread that hears signals while others block.
+   */
+  async shutdownAsync({ deadline = SHUTDOWN_MS }: { deadline?: number } = {}): Promise<ShutdownReport> {
+    checkMs(deadline, 'deadline')
+    const start = performance.now()
+    const slot = this.#slot
+    if (this.#report || !slot?.pin()) return this.shutdown({ deadline }) // it is over: nothing to wait for
+    try {
+      if ((slot.flags & CLOSING) === 0) slot.store(DEADLINE, deadline)
+      this.#begin(slot, CLOSING | SHUTDOWN)
+      await slot.untilFlags(GONE)
+      this.#finish(slot)
+      const ms = Math.round(performance.now() - start)
+      this.#report ??= { drained: slot.load(DRAINED), aborted: slot.load(ABORTED), ms }
+      return this.#report
+    } finally {
+      slot.unpin()
+    }
+  }
+
+  /** Stops listening and resets every connection, at once; also those that a shutdown still gives time. */
   abort(): void {
     this.#end(CLOSING | ABORT)
   }
@@ -337,28 +359,40 @@ export class Listener implements Disposable {
   /** Sets the flags that end the listener, and stops this thread until it has ended. */
   #end(flags: number): void {
     const slot = this.#slot
-    const local = this.#address ? { local: formatAddress(this.#address) } : {}
     if (!slot) {
-      if (!this.#isClosed && isTelling()) tell({ conn: 0, op: 'close', ...local })
+      if (!this.#isClosed && isTelling()) tell({ conn: 0, op: 'close', ...this.#local })
       this.#isClosed = true
       return
     }
     if (!slot.pin()) return
     try {
-      slot.flag(flags)
-      slot.wakeAll()
-      slot.ring()
+      this.#begin(slot, flags)
       slot.waitForFlags(GONE)
-      void this.stats
-      if (!isTelling() || slot.flag(TOLD_CLOSE) & TOLD_CLOSE) return
-      for (let record = nextRecord(slot); record; record = nextRecord(slot)) {
-        const code = record.kind === RECORD_CONNECTION ? 'EBADF' : 'EMFILE'
-        tell({ conn: 0, op: 'drop', peer: record.peer, code })
-      }
-      tell({ conn: 0, op: 'close', ...local })
+      this.#finish(slot)
     } finally {
       slot.unpin()
     }
+  }
+
+  #begin(slot: Slot, flags: number): void {
+    slot.flag(flags)
+    slot.wakeAll()
+    slot.ring()
+  }
+
+  /** Keeps what was seen last, and tells the end, if nobody has yet. */
+  #finish(slot: Slot): void {
+    void this.stats
+    if (!isTelling() || slot.flag(TOLD_CLOSE) & TOLD_CLOSE) return
+    for (let record = nextRecord(slot); record; record = nextRecord(slot)) {
+      const code = record.kind === RECORD_CONNECTION ? 'EBADF' : 'EMFILE'
+      tell({ conn: 0, op: 'drop', peer: record.peer, code })
+    }
+    tell({ conn: 0, op: 'close', ...this.#local })
+  }
+
+  get #local(): { readonly local?: string } {
+    return this.#address ? { local: formatAddress(this.#address) } : {}
   }
 
   #failure(code: string): NetError {
