@@ -99,8 +99,8 @@ function give(handle: number, message: Buffer): void {
   try {
     const connection = Connection.from(handle)
     for (let tries = 0; connection.trySend(message) === 'over'; tries += 1) {
-      if (tries === PATIENCE) return connection.abort()
-      sleep(20)
+      if (tries === PATIENCE) connection.abort()
+      else sleep(20)
     }
   } catch (error) {
     if (!(error instanceof NetError) || error.code !== 'EBADF') throw error // it has left since the copy was made
