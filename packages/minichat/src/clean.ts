@@ -6,3 +6,9 @@ const ALL_OBEYED = new RegExp(OBEYED, 'gu')
 export function clean(text: string): string {
   return OBEYED.test(text) ? text.replace(ALL_OBEYED, '\ufffd') : text
 }
+
+/** A line as others may see it: clean, and quoted when it begins as the room's own lines do, so that nobody can forge one. */
+export function relayed(line: string): string {
+  const text = clean(line)
+  return text.startsWith('*') ? `> ${text}` : text
+}

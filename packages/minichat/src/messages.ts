@@ -1,5 +1,3 @@
-import type { Message } from '@fund/net-core/program'
-
 /** Every text of this package that a person reads. */
 export const messages = {
   summary: {
@@ -117,7 +115,7 @@ export const messages = {
     en: 'the server stops, and what was said here ends with it. Come back in {seconds} s',
     pt: 'o servidor vai parar, e o que foi dito aqui acaba com ele. Volte em {seconds} s',
   },
-} as const satisfies Record<string, Message>
+} as const
 
 /** The id of a text of this package. */
 export type MessageId = keyof typeof messages

@@ -7,9 +7,9 @@
  * client is a task and not a thread.
  */
 import { Connection, formatAddress, type Listener, NetError } from '@fund/net-core/blocking'
-import { type Language, say } from '@fund/net-core/program'
+import type { Language } from '@fund/net-core/program'
 import { SharedList, sleep, Thread } from '@fund/threading'
-import { clean } from './clean.ts'
+import { relayed } from './clean.ts'
 import { type MessageId, messages } from './messages.ts'
 
 /** The longest line, in bytes. Who sends a longer one is told so, and leaves. */
@@ -55,7 +55,7 @@ export function minichat(listener: Listener, { threads = 32, language = 'en' }: 
   for (const connection of listener) {
     members = members.filter((each) => each.isAlive)
     if (members.length >= threads) {
-      connection.trySend(`* ${say(messages.noThread, language, { count: threads })}\n`)
+      connection.trySend(`* ${messages.noThread[language].replace('{count}', `${threads}`)}\n`)
       connection.close({ deadline: 100 })
       continue
     }
@@ -73,18 +73,20 @@ export function member(connection: Connection, connections: SharedList, listener
         leaving = 'left.bye'
         break
       }
-      tell(connections, clean(line))
+      tell(connections, relayed(line))
     }
   } catch (error) {
     if (!(error instanceof NetError)) throw error
     // Who breaks off, or is cut off by another thread, has left as well.
     leaving = error.code === 'EBADF' ? 'left.slow' : error.code === 'EMSGSIZE' ? 'left.endless' : 'left.lost'
-    if (error.code === 'EMSGSIZE') connection.trySend(`* ${say(messages.tooLong, language, { bytes: LINE_BYTES })}\n`)
+    if (error.code === 'EMSGSIZE') {
+      connection.trySend(`* ${messages.tooLong[language].replace('{bytes}', `${LINE_BYTES}`)}\n`)
+    }
   }
   connections.remove(connection.handle) // before the others are told: nobody writes to who is gone
-  const name = formatAddress(connection.peer)
+  const news = messages[leaving][language].replace('{name}', formatAddress(connection.peer))
   // When the server stops everybody leaves, and that is no news to anybody.
-  if (!listener.isClosed) tell(connections, `* ${say(messages[leaving], language, { name })}`)
+  if (!listener.isClosed) tell(connections, `* ${news}`)
   connection.close()
 }
 

@@ -1,15 +1,39 @@
-import { type ProgramCall, say, UsageError } from '@fund/net-core/program'
+import { type Message, type ProgramCall, say, UsageError } from '@fund/net-core/program'
 import { messages } from './messages.ts'
 
+interface Choice<Names extends readonly string[]> {
+  readonly kind: 'choice'
+  readonly choices: Names
+  readonly help: Message
+}
+
+interface Flag {
+  readonly kind: 'flag'
+  readonly help: Message
+}
+
+interface Text {
+  readonly kind: 'text'
+  readonly value: string
+  readonly help: Message
+}
+
 /** What the command takes beside what every command of the course does. */
-export const options = {
+export const options: {
+  readonly model: Choice<readonly ['threads', 'tasks']>
+  readonly threads: { readonly kind: 'count'; readonly default: number; readonly help: Message }
+  readonly names: Flag
+  readonly public: Flag
+  readonly flood: Text
+  readonly metrics: Text
+} = {
   model: { kind: 'choice', choices: ['threads', 'tasks'], help: messages['help.model'] },
   threads: { kind: 'count', default: 32, help: messages['help.threads'] },
   names: { kind: 'flag', help: messages['help.names'] },
   public: { kind: 'flag', help: messages['help.public'] },
   flood: { kind: 'text', value: 'BURST,RATE|off', help: messages['help.flood'] },
   metrics: { kind: 'text', value: 'PORT', help: messages['help.metrics'] },
-} as const
+}
 
 /** What the command was told. */
 export type ChatCall = ProgramCall<typeof options>

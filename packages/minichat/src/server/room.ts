@@ -1,5 +1,5 @@
 import { type Language, type Message, say } from '@fund/net-core/program'
-import { clean } from '../clean.ts'
+import { clean, relayed } from '../clean.ts'
 import { messages } from '../messages.ts'
 import { Announcer } from './announcer.ts'
 import { atMost } from './at-most.ts'
@@ -137,11 +137,8 @@ export class Room {
 
   /** Says a member's line to everybody. */
   say(member: Member, line: string): void {
-    const text = clean(line)
-    // No line of a member begins as the room's own do: with names none can, without them it is quoted.
-    const isForged = member.prefix === '' && text.startsWith('*')
     this.metrics.linesHeard += 1
-    this.#publishSoon(isForged ? `> ${text}` : member.prefix + text)
+    this.#publishSoon(member.prefix === '' ? relayed(line) : member.prefix + clean(line))
   }
 
   /** Says something of the room's own to everybody. */
