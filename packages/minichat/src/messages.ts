@@ -115,6 +115,18 @@ export const messages = {
     en: 'the server stops, and what was said here ends with it. Come back in {seconds} s',
     pt: 'o servidor vai parar, e o que foi dito aqui acaba com ele. Volte em {seconds} s',
   },
+  badBusUrl: {
+    en: 'Cannot use "{url}" as a bus: it is an address such as redis://127.0.0.1:6379',
+    pt: 'Não é possível usar "{url}" como barramento: é um endereço como redis://127.0.0.1:6379',
+  },
+  redisClientMissing: {
+    en: 'A room on many machines needs the package @redis/client, which is not installed. Install it with: npm install @redis/client@6',
+    pt: 'Uma sala em muitas máquinas precisa do pacote @redis/client, que não está instalado. Instale-o com: npm install @redis/client@6',
+  },
+  brokerRefuses: {
+    en: 'The broker is there, but refuses: {reason}',
+    pt: 'O broker está lá, mas recusa: {reason}',
+  },
 } as const
 
 /** The id of a text of this package. */

@@ -35,12 +35,11 @@ export interface BusListener {
   /** Lines were lost to this server: at least so many. With 0, some may have been, and nobody can know. */
   onLost?(lines: number): void
   /**
-   * Another server ended without a word, or left and did not come back in time. `users` is what it presented last. Of all
-   * servers one is told, and it says so to all.
+   * Another server ended without a word, or left and its users did not come back in time. `users` is what it presented
+   * last. Of all servers one is told, and is the one to publish it: a server that finds itself among the gone stood still
+   * too long, and publishes that its users are here.
    */
   onGone?(users: string, origin: string): void
-  /** This server was taken for dead by the others (it stood still too long), and is back. */
-  onRevived?(): void
 }
 
 /** What was said after a place in the order. */
@@ -81,10 +80,15 @@ export interface Bus {
    * @throws when the broker cannot be asked; `give` was not called then.
    */
   since(id: string, give: (missed: Missed) => void): Promise<void>
-  /** Tells the other servers who is here, in the room's own words. To be called whenever it changes; costs nothing. */
-  present(users: string): void
+  /**
+   * How the other servers learn who is here, in the room's own words: asked every 5 s, and once more at the end. Who was
+   * here when this server ended is gone for the others 10 to 15 s later. Nobody here is ''.
+   */
+  present(users: () => string): void
   /** What the other servers presented last, by origin. */
   readonly others: ReadonlyMap<string, string>
+  /** What happened so far, for a page of counters: names in snake_case. */
+  readonly counters: Readonly<Record<string, number>>
   /** 32 bytes that the servers of this room share, and nobody else knows: see resumption-token.ts. */
   secret(): Promise<Buffer>
   /**

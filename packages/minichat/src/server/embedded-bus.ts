@@ -21,6 +21,7 @@ export class EmbeddedBus implements Bus {
   readonly state: BusState = 'whole'
   readonly isFull = false
   readonly others: ReadonlyMap<string, string> = new Map()
+  readonly counters: Readonly<Record<string, number>> = {}
   readonly #secret = randomBytes(32)
   #listener: BusListener | undefined
   /** Frames in order: the one with number n lies at n - the number of the first. */
