@@ -1,9 +1,13 @@
 #!/usr/bin/env node
-import { command } from '@fund/net-core/program'
+import { command, serveInThread } from '@fund/net-core/program'
+import { Thread } from '@fund/threading'
 import manifest from '../package.json' with { type: 'json' }
+import { exercise3 } from './exercise3.ts'
 import { messages } from './messages.ts'
 import { mthreads } from './mthreads.ts'
 import { mthreads2 } from './mthreads2.ts'
+
+const counters = { mthreads, mthreads2, exercise3 }
 
 await command({
   name: 'fund-threads',
@@ -12,9 +16,17 @@ await command({
   subprograms: {
     mthreads: { takesPort: false, summary: messages.mthreads },
     mthreads2: { takesPort: false, summary: messages.mthreads2 },
+    exercise3: { takesPort: false, summary: messages.exercise3 },
+    echo: { takesPort: true, summary: messages.echo },
   },
-  main: async ({ subprogram }) => {
-    const threads = subprogram === 'mthreads2' ? mthreads2() : mthreads()
-    await Promise.all(threads.map((thread) => thread.join()))
+  options: { limit: { kind: 'count', default: 100, help: messages.limit } },
+  main: async ({ subprogram, host, port, options: { limit }, language }) => {
+    if (subprogram === 'echo') {
+      const { echoThreads } = await import('./echo-threads.ts') // it starts what carries the bytes: the counters need none
+      const refusal = `${messages.refusal[language].replace('{limit}', String(limit))}\n`
+      return serveInThread({ host, port }, (listener) => new Thread(echoThreads, listener, limit, refusal).start())
+    }
+    const threads = counters[subprogram as keyof typeof counters]()
+    await Promise.all(threads.map((thread) => thread.joinAsync()))
   },
 })

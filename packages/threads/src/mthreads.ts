@@ -4,11 +4,10 @@
  * `sleep` stops the thread that calls it, and the other counter goes on: that is what threads are for. `await` in the
  * steps before stopped one function; here the thread stands still.
  *
- * What this leaves out: the same with classes (mthreads2.ts), clients in the place of counters (minichat).
+ * What this leaves out: the same with classes (mthreads2.ts), waiting for the end of a thread (join), clients in the place
+ * of counters (echo-threads.ts), things that threads share (minichat).
  */
-import { print, sleep, Thread } from './thread.ts'
-
-export type { Thread }
+import { print, sleep, Thread } from '@fund/threading'
 
 /** Counts down to 1, a number every so often. */
 export function count(name: string, from: number, everyMs: number): void {
@@ -30,11 +29,11 @@ export function count(name: string, from: number, everyMs: number): void {
  */
 export function mthreads(): Thread[] {
   print('Iniciando contador 1 ("5 Segundos")')
-  const first = new Thread(import.meta.url, count, ['5 Segundos', 5, 1000])
+  const first = new Thread(count, '5 Segundos', 5, 1000)
   first.start()
 
   print('Iniciando contador 2 ("A")')
-  const second = new Thread(import.meta.url, count, ['A', 15, 300])
+  const second = new Thread(count, 'A', 15, 300)
   second.start()
 
   print('Fim') // of the main thread

@@ -1,21 +1,18 @@
 /*
- * Step 4 again, in the other style: a class of thread. What it needs are its fields, what it does is its `run`.
+ * Step 4 again, in the other style: a class of thread. What it needs are its fields, what it does is its `run`. Read
+ * `mthreads2` first, then `Counter`, and lay it beside mthreads.ts.
  *
- * What this leaves out: waiting for a thread to end, and things that threads share (minichat).
+ * What this leaves out: giving something back, which fields do at `join`, and things that threads share (minichat).
  */
-import { print, sleep, Thread } from './thread.ts'
-
-export type { Thread }
+import { print, sleep, Thread } from '@fund/threading'
 
 /** A thread that counts down to 1, a number every so often. */
 export class Counter extends Thread {
-  readonly name: string
   readonly from: number
   readonly everyMs: number
 
   constructor(name: string, from: number, everyMs: number) {
-    super(import.meta.url)
-    this.name = name
+    super({ name })
     this.from = from
     this.everyMs = everyMs
   }

@@ -118,6 +118,19 @@ export async function rawPeer({ host, port }: Address, options?: RawPeerOptions)
   return new RawPeer(socket, options)
 }
 
+/** Whether nobody listens there any more. */
+export async function isRefused(address: Address): Promise<boolean> {
+  try {
+    await using _peer = await rawPeer(address)
+    return false
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ECONNRESET') return false // it closed just now: the next one will tell
+    if (code !== 'ECONNREFUSED') throw error
+    return true
+  }
+}
+
 /** A listening socket of node:net, whose connections are raw peers. */
 export class RawListener implements AsyncDisposable {
   readonly #server: Server

@@ -4,7 +4,7 @@ import { connectionLimit } from '../descriptor-limit.ts'
 import { isTelling, tell } from '../events.ts'
 import type { ListenerStats, ShutdownReport } from '../listener.ts'
 import { NetError } from '../net-error.ts'
-import { checkMs } from '../wait.ts'
+import { checkKeepAlive, checkMs } from '../wait.ts'
 import { Connection, identify } from './connection.ts'
 import { endOf, type WaitOptions } from './deadline.ts'
 import { layout } from './layout.ts'
@@ -29,6 +29,12 @@ export interface SocketOptions {
    * less 16.
    */
   readonly maxConnections?: number | undefined
+  /**
+   * TCP keep-alive: after so many milliseconds without a byte the system asks the peer's whether it is still there, and
+   * breaks the connection off (`ETIMEDOUT`) when there is no answer. Without it a peer whose machine has vanished is waited
+   * for, for ever. Whole seconds, from 1000.
+   */
+  readonly keepAlive?: number | undefined
 }
 
 /** A listener on its way to another thread. */
@@ -77,10 +83,11 @@ export class Listener implements Disposable {
   #report: ShutdownReport | undefined
 
   constructor(options: SocketOptions = {}) {
-    const { maxConnections } = options
+    const { maxConnections, keepAlive } = options
     if (maxConnections !== undefined && !(maxConnections >= 1)) {
       throw new RangeError(`Cannot hold ${maxConnections} connections: maxConnections is a number from 1`)
     }
+    checkKeepAlive(keepAlive)
     this.#options = options
   }
 
@@ -173,7 +180,8 @@ export class Listener implements Disposable {
     if (this.#isClosed) throw new NetError({ code: 'EBADF', action: 'listen', address: asked })
     if (this.#slot) throw new NetError({ code: 'EINVAL', action: 'listen', address: asked })
     const slot = Slot.claim('listen', asked)
-    slot.request(BIND, { host, port, backlog, most: connectionLimit(this.#options.maxConnections ?? SLOTS) })
+    const { maxConnections, keepAlive } = this.#options
+    slot.request(BIND, { host, port, backlog, most: connectionLimit(maxConnections ?? SLOTS), keepAlive })
     slot.waitForFlags(READY | FAILED)
     if (slot.flags & FAILED) {
       const { code, cause } = slot.failure
@@ -282,7 +290,29 @@ export class Listener implements Disposable {
     return this.#report
   }
 
-  /** Stops listening and resets every connection, at once. */
+  /**
+   * The same as `shutdown`, without stopping this thread: its event loop runs on, and stays alive until then. It is for a
+   * main thread that hears signals while others block.
+   */
+  async shutdownAsync({ deadline = SHUTDOWN_MS }: { deadline?: number } = {}): Promise<ShutdownReport> {
+    checkMs(deadline, 'deadline')
+    const start = performance.now()
+    const slot = this.#slot
+    if (this.#report || !slot?.pin()) return this.shutdown({ deadline }) // it is over: nothing to wait for
+    try {
+      if ((slot.flags & CLOSING) === 0) slot.store(DEADLINE, deadline)
+      this.#begin(slot, CLOSING | SHUTDOWN)
+      await slot.untilFlags(GONE)
+      this.#finish(slot)
+      const ms = Math.round(performance.now() - start)
+      this.#report ??= { drained: slot.load(DRAINED), aborted: slot.load(ABORTED), ms }
+      return this.#report
+    } finally {
+      slot.unpin()
+    }
+  }
+
+  /** Stops listening and resets every connection, at once; also those that a shutdown still gives time. */
   abort(): void {
     this.#end(CLOSING | ABORT)
   }
@@ -337,28 +367,40 @@ export class Listener implements Disposable {
   /** Sets the flags that end the listener, and stops this thread until it has ended. */
   #end(flags: number): void {
     const slot = this.#slot
-    const local = this.#address ? { local: formatAddress(this.#address) } : {}
     if (!slot) {
-      if (!this.#isClosed && isTelling()) tell({ conn: 0, op: 'close', ...local })
+      if (!this.#isClosed && isTelling()) tell({ conn: 0, op: 'close', ...this.#local })
       this.#isClosed = true
       return
     }
     if (!slot.pin()) return
     try {
-      slot.flag(flags)
-      slot.wakeAll()
-      slot.ring()
+      this.#begin(slot, flags)
       slot.waitForFlags(GONE)
-      void this.stats
-      if (!isTelling() || slot.flag(TOLD_CLOSE) & TOLD_CLOSE) return
-      for (let record = nextRecord(slot); record; record = nextRecord(slot)) {
-        const code = record.kind === RECORD_CONNECTION ? 'EBADF' : 'EMFILE'
-        tell({ conn: 0, op: 'drop', peer: record.peer, code })
-      }
-      tell({ conn: 0, op: 'close', ...local })
+      this.#finish(slot)
     } finally {
       slot.unpin()
     }
+  }
+
+  #begin(slot: Slot, flags: number): void {
+    slot.flag(flags)
+    slot.wakeAll()
+    slot.ring()
+  }
+
+  /** Keeps what was seen last, and tells the end, if nobody has yet. */
+  #finish(slot: Slot): void {
+    void this.stats
+    if (!isTelling() || slot.flag(TOLD_CLOSE) & TOLD_CLOSE) return
+    for (let record = nextRecord(slot); record; record = nextRecord(slot)) {
+      const code = record.kind === RECORD_CONNECTION ? 'EBADF' : 'EMFILE'
+      tell({ conn: 0, op: 'drop', peer: record.peer, code })
+    }
+    tell({ conn: 0, op: 'close', ...this.#local })
+  }
+
+  get #local(): { readonly local?: string } {
+    return this.#address ? { local: formatAddress(this.#address) } : {}
   }
 
   #failure(code: string): NetError {

@@ -133,6 +133,19 @@ export class Slot {
     }
   }
 
+  /** The same without an end, and without stopping this thread: its event loop runs on, and stays alive until then. */
+  async untilFlags(bits: number): Promise<void> {
+    const alive = setInterval(Boolean, 2 ** 30) // waitAsync alone keeps no event loop alive
+    try {
+      for (let seen = this.load(SIG); (this.flags & bits) === 0; seen = this.load(SIG)) {
+        await Atomics.waitAsync(words, this.at + SIG, seen).value
+        if (hasFailed()) throw new Error('Cannot wait: the I/O worker has failed')
+      }
+    } finally {
+      clearInterval(alive)
+    }
+  }
+
   /** Takes a lock; false when `end` comes first, or when `isLost` says that there is nothing left to wait for. */
   lock(word: number, end: number, isLost: () => boolean): boolean {
     const at = this.at + word

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path'
 import { type Language, messages, say } from '../../messages.ts'
 import { narrate } from '../../narrator.ts'
-import { listeners } from '../listener.ts'
 import { leftOut } from '../narrator/left-out.ts'
 import { explain, NetError } from '../net-error.ts'
 import { type Arguments, parseArguments, UsageError } from './arguments.ts'
 import type { Program, ProgramOptions } from './program.ts'
+import { stoppables } from './stoppable.ts'
 import { freePort, typedCommand } from './suggest.ts'
 import { helpText, usageLine } from './usage.ts'
 
@@ -34,8 +34,8 @@ export interface ProgramIo {
  * Runs a program as its command does, and resolves with the exit code: 0 fine, 1 it failed, 2 wrong usage, 130
  * interrupted twice. What the program does to its sockets is narrated on stdout; why it cannot is said on stderr.
  *
- * The first interrupt shuts every listener of the thread down and lets what is under way finish, at most 5 s; the second
- * aborts.
+ * The first interrupt shuts every listener down, those of this thread and that of `serveInThread`, and lets what is under
+ * way finish, at most 5 s; the second aborts.
  *
  * @example
  * ```ts
@@ -108,7 +108,7 @@ async function runMain<O extends ProgramOptions>(
     )
   const stopped = interrupts.first.then(() => shutDown(finished, language, io))
   const aborted = interrupts.second.then(() => {
-    for (const listener of listeners()) listener.abort()
+    for (const one of stoppables()) one.abort()
     return 130
   })
   try {
@@ -138,7 +138,7 @@ function hasFired(signal: AbortSignal): Promise<void> {
 }
 
 async function shutDown(finished: Promise<unknown>, language: Language, io: ProgramIo): Promise<number> {
-  const open = listeners()
+  const open = stoppables()
   if (open.length === 0) return 0
   const count = open.reduce((sum, { stats }) => sum + stats.active, 0)
   if (count > 0) {
@@ -146,7 +146,7 @@ async function shutDown(finished: Promise<unknown>, language: Language, io: Prog
     io.writeError(`${say(message, language, { count, seconds: SHUTDOWN_MS / 1000 })}\n`)
   }
   const deadline = new Promise((done) => setTimeout(done, SHUTDOWN_MS).unref())
-  await Promise.all(open.map((listener) => listener.shutdown({ deadline: SHUTDOWN_MS })))
+  await Promise.all(open.map((one) => one.shutdown({ deadline: SHUTDOWN_MS })))
   await Promise.race([finished, deadline])
   return 0
 }
