@@ -25,6 +25,10 @@ export const messages = {
     en: 'how many lines a client may say at once, and then a second',
     pt: 'quantas linhas um cliente pode dizer de uma vez, e depois por segundo',
   },
+  'help.bus': {
+    en: 'one room with other servers, through a Redis at redis://HOST:PORT',
+    pt: 'uma só sala com outros servidores, por um Redis em redis://HOST:PORTA',
+  },
   'help.metrics': {
     en: 'a page of counters on this port (Prometheus)',
     pt: 'uma página de contadores nesta porta (Prometheus)',

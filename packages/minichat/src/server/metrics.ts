@@ -44,7 +44,7 @@ export interface MetricsNow {
 }
 
 /** The page, as Prometheus reads it: version 0.0.4 of its text format. */
-export function metricsPage(metrics: Metrics, now: MetricsNow): string {
+export function metricsPage(metrics: Metrics, now: MetricsNow, bus: Readonly<Record<string, number>> = {}): string {
   const delay = metrics.takeDelay()
   return [
     family('minichat_clients', 'gauge', 'Members of this server.', { '': now.clients }),
@@ -65,6 +65,9 @@ export function metricsPage(metrics: Metrics, now: MetricsNow): string {
       '{quantile="0.99"}': delay.p99,
       '{quantile="1"}': delay.max,
     }),
+    ...Object.entries(bus).map(([name, count]) =>
+      family(`minichat_${name}`, name.endsWith('_total') ? 'counter' : 'gauge', 'Of the bus.', { '': count }),
+    ),
     family('process_resident_memory_bytes', 'gauge', 'Resident memory.', { '': process.memoryUsage.rss() }),
   ].join('')
 }

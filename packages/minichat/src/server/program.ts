@@ -5,8 +5,10 @@ import type { ChatCall } from '../options.ts'
 import { classroom, type Limits, readFlood, strangers } from './limits.ts'
 import { metricsPage } from './metrics.ts'
 import { listenForMetrics } from './metrics-listener.ts'
+import { openRedisBus } from './redis-bus.ts'
+import { makeToken, readToken } from './resumption-token.ts'
 import type { Room } from './room.ts'
-import { serveRoom } from './serve.ts'
+import { serveRoom, type Tokens } from './serve.ts'
 
 /** How long a client may say nothing before the system asks its system whether it is still there. */
 const KEEP_ALIVE_MS = 60_000
@@ -16,18 +18,28 @@ export async function serveTasks(call: ChatCall): Promise<void> {
   const { host, port, language, options, signal, print } = call
   const limits = readLimits(call)
   const metricsPort = readMetricsPort(call)
+  const bus = options.bus === undefined ? undefined : await openRedisBus(options.bus, { language })
+  const tokens = bus && roomTokens(await bus.secret())
   await using listener = await listen({ host, port, keepAlive: KEEP_ALIVE_MS })
   let room: Room | undefined
-  const page = (): string => (room ? metricsPage(room.metrics, room.now) : '')
+  const page = (): string => (room ? metricsPage(room.metrics, room.now, room.bus.counters) : '')
   const metrics = metricsPort === undefined ? undefined : await listenForMetrics({ host, port: metricsPort }, page)
   if (metrics) print(`${say(messages.metricsAt, language, { address: formatAddress(metrics.address) })}\n`)
   const onOpen = (opened: Room): void => {
     room = opened
   }
+  const hasNames = options.names || options.public
   try {
-    await serveRoom(listener, { limits, language, hasNames: options.names || options.public, signal, onOpen })
+    await serveRoom(listener, { limits, language, hasNames, bus, tokens, signal, onOpen })
   } finally {
     await metrics?.close()
+  }
+}
+
+function roomTokens(secret: Buffer): Tokens {
+  return {
+    make: (nick, place) => makeToken({ nick, place }, secret),
+    read: (token) => readToken(token, secret),
   }
 }
 

@@ -143,7 +143,6 @@ class RedisBus implements Bus {
 
   get counters(): Readonly<Record<string, number>> {
     return {
-      bus_split: this.#state === 'split' ? 1 : 0,
       bus_held_bytes: this.#outbox.bytes,
       bus_held_lines: this.#outbox.lines,
       bus_lost_lines_total: this.#lost,

@@ -9,6 +9,7 @@ import { History, NOTICE } from './history.ts'
 import type { Limits } from './limits.ts'
 import type { Leaving, Member } from './member.ts'
 import { Metrics, type MetricsNow } from './metrics.ts'
+import { readNick } from './nick.ts'
 import { Roster } from './roster.ts'
 
 /** How long who leaves waits for its own last words to come back, when the bus is slow or away. */
@@ -45,14 +46,11 @@ export class Room {
   readonly #fanOut: FanOut
   readonly #history = new History()
   readonly #announcer: Announcer
-  /** What was said here in this turn, and who waits for it to come back. */
+  /** What was said here in this turn. */
   #said = ''
   #count = 0
   #notes: string[] = []
-  #waiting: (() => void)[] = []
   #isPublishDue = false
-  /** Who waits for what was published before, in the order in which it will come back. */
-  readonly #published: (() => void)[][] = []
   /** What came back in this turn. */
   #due: Buffer[] = []
   #isGivingDue = false
@@ -129,7 +127,9 @@ export class Room {
       const missed = Buffer.concat(frames.map(({ lines }) => lines))
       member.tell(this.#notice(isWhole ? messages.missed : messages.missedSome))
       if (missed.length > 0) member.tell(missed)
-      this.#announcer.announce({ what: 'joined', sentence: this.text(messages.back, { name: member.name }) })
+      if (!this.#isExpected(member.name)) {
+        this.#announcer.announce({ what: 'joined', sentence: this.text(messages.back, { name: member.name }) })
+      }
       this.#fanOut.add(member)
       this.#presentSoon()
     })
@@ -175,10 +175,9 @@ export class Room {
 
   /** Resolves when all that was said here until now has come back and was given out; after a moment in any case. */
   async settled(): Promise<void> {
-    const isNothingSaid = this.#said === '' && this.#notes.length === 0
-    const waiting = isNothingSaid ? this.#published.at(-1) : this.#waiting
-    if (!waiting) return
-    await atMost(new Promise<void>((resolve) => waiting.push(resolve)), LAST_WORDS_MS)
+    this.#publish()
+    await atMost(this.bus.settled(), LAST_WORDS_MS)
+    this.#giveOut()
   }
 
   /** Tells everybody that the server stops, and how to come back, and ends: within four seconds. */
@@ -186,6 +185,8 @@ export class Room {
     if (this.#isClosing) return
     this.#isClosing = true
     this.#announcer.close()
+    // The nicks are free from here on, for those who come back on another server.
+    if (this.hasNames) for (const member of this.#fanOut.members) this.roster.release(member)
     await this.settled()
     this.#giveOut()
     const { makeToken } = this.#options
@@ -230,13 +231,12 @@ export class Room {
   }
 
   #publish(): void {
+    if (!this.#isPublishDue) return
     const said = { lines: Buffer.from(this.#said), count: this.#count, notes: this.#notes }
-    this.#published.push(this.#waiting)
     this.#isPublishDue = false
     this.#said = ''
     this.#count = 0
     this.#notes = []
-    this.#waiting = []
     this.bus.publish(said)
     this.#giveOut() // a bus in this process has given it back already
   }
@@ -251,7 +251,6 @@ export class Room {
       this.metrics.deliveries += frame.count * this.#fanOut.size
       this.#giveSoon(frame.lines)
     }
-    if (frame.origin === this.bus.origin) for (const resolve of this.#published.shift() ?? []) resolve()
   }
 
   #giveSoon(lines: Buffer): void {
@@ -295,15 +294,25 @@ export class Room {
 
   #onGone(users: string, origin: string): void {
     this.roster.forget(origin)
-    const count = this.hasNames ? users.split(' ').length : Number(users) || 0
-    if (users === '' || count === 0) return
-    const name = this.hasNames && count <= 8 ? clean(users.replaceAll(' ', ', ')) : String(count)
-    this.announce(messages['left.server'], { name })
+    if (!this.hasNames) {
+      const count = Number(users) || 0
+      if (count > 0) this.announce(messages['left.server'], { name: String(count) })
+      return
+    }
+    // Who has come back meanwhile has not left.
+    const nicks = users.split(' ').filter((nick) => !this.roster.isTaken(readNick(nick)?.key ?? ''))
+    const name = nicks.length <= 8 ? clean(nicks.join(', ')) : String(nicks.length)
+    if (nicks.length > 0) this.announce(messages['left.server'], { name })
   }
 
   #onRevived(): void {
     if (this.hasNames) this.roster.reclaim()
     if (this.size > 0) this.announce(messages.back, { name: this.hasNames ? this.#someNicks() : String(this.size) })
+  }
+
+  /** Whether the server where this nick was has not been missed yet: then nobody was told that it left. */
+  #isExpected(nick: string): boolean {
+    return [...this.bus.others.values()].some((users) => users.split(' ').includes(nick))
   }
 
   #someNicks(): string {
