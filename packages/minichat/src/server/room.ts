@@ -76,8 +76,14 @@ export class Room {
 
   /** Begins to follow the bus, with what was said before. */
   async open(): Promise<void> {
-    for (const frame of await this.bus.history(this.hasNames ? 200 : 0)) this.#history.add(frame)
-    this.roster.learn(this.bus.others)
+    const frames = await this.bus.history(this.hasNames ? 200 : 0)
+    if (this.hasNames) {
+      this.roster.learn(this.bus.others)
+      for (const frame of frames) {
+        this.#history.add(frame)
+        if (this.bus.others.has(frame.origin)) this.roster.take(frame) // nicks younger than what was presented
+      }
+    }
     this.bus.follow({
       onFrame: (frame) => this.#onFrame(frame),
       onState: (state) => this.#onState(state),
@@ -127,7 +133,7 @@ export class Room {
       const missed = Buffer.concat(frames.map(({ lines }) => lines))
       member.tell(this.#notice(isWhole ? messages.missed : messages.missedSome))
       if (missed.length > 0) member.tell(missed)
-      if (!this.#isExpected(member.name)) {
+      if (!this.roster.takeExpected(member)) {
         this.#announcer.announce({ what: 'joined', sentence: this.text(messages.back, { name: member.name }) })
       }
       this.#fanOut.add(member)
@@ -186,7 +192,7 @@ export class Room {
     this.#isClosing = true
     this.#announcer.close()
     // The nicks are free from here on, for those who come back on another server.
-    if (this.hasNames) for (const member of this.#fanOut.members) this.roster.release(member)
+    if (this.hasNames) for (const member of this.#fanOut.members) this.roster.expect(member)
     await this.settled()
     this.#giveOut()
     const { makeToken } = this.#options
@@ -308,11 +314,6 @@ export class Room {
   #onRevived(): void {
     if (this.hasNames) this.roster.reclaim()
     if (this.size > 0) this.announce(messages.back, { name: this.hasNames ? this.#someNicks() : String(this.size) })
-  }
-
-  /** Whether the server where this nick was has not been missed yet: then nobody was told that it left. */
-  #isExpected(nick: string): boolean {
-    return [...this.bus.others.values()].some((users) => users.split(' ').includes(nick))
   }
 
   #someNicks(): string {

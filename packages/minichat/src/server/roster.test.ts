@@ -11,7 +11,8 @@ class Servers {
   readonly #notes: { origin: string; note: string }[] = []
 
   constructor(...origins: string[]) {
-    for (const origin of origins) this.rosters[origin] = new Roster(origin, (note) => this.#notes.push({ origin, note }))
+    for (const origin of origins)
+      this.rosters[origin] = new Roster(origin, (note) => this.#notes.push({ origin, note }))
   }
 
   roster(origin: string): Roster {

@@ -9,8 +9,12 @@ interface Claim {
   readonly settle: (isGranted: boolean) => void
 }
 
+/** How long somebody is expected whose server stopped. */
+const EXPECTED_MS = 15_000
+
 /*
  * The notes: `+ana` claims a nick, `-ana` frees it, `=guest1` says that it is used, where nobody else can claim it.
+ * `~ana` frees it as well: its server stops, and who had it is expected back on another.
  */
 
 /**
@@ -26,6 +30,8 @@ export class Roster {
   readonly #here = new Map<string, Member>()
   /** Nicks on other servers: whose, by key. */
   readonly #elsewhere = new Map<string, { readonly nick: string; readonly origin: string }>()
+  /** Until when those are expected whose server stopped, by key. */
+  readonly #expected = new Map<string, number>()
   /** Claims on their way, in the order in which they will come back. */
   readonly #claims: Claim[] = []
 
@@ -87,13 +93,27 @@ export class Roster {
     if (key !== undefined && this.#here.get(key) === member) this.#note(`-${member.name}`)
   }
 
+  /** Frees the nick of a member who is told to come back on another server. */
+  expect(member: Member): void {
+    if (readNick(member.name)) this.#note(`~${member.name}`)
+  }
+
+  /** Whether a member is one who was expected, so that nobody was told that it left. */
+  takeExpected(member: Member): boolean {
+    const key = readNick(member.name)?.key ?? ''
+    const until = this.#expected.get(key) ?? 0
+    this.#expected.delete(key)
+    return performance.now() < until
+  }
+
   /** Takes in what a frame says of nicks. */
   take({ origin, notes }: Frame): void {
     for (const note of notes) {
       const nick = readNick(note.slice(1)) // a note comes from wherever the bus reaches
       if (!nick) continue
+      if (note.startsWith('~')) this.#expected.set(nick.key, performance.now() + EXPECTED_MS)
       if (origin === this.#origin) this.#takeOwn(note[0], nick)
-      else if (!note.startsWith('-')) this.#takeOther(nick, origin)
+      else if (!/^[-~]/.test(note)) this.#takeOther(nick, origin)
       else if (this.#elsewhere.get(nick.key)?.origin === origin) this.#elsewhere.delete(nick.key)
     }
   }
@@ -116,7 +136,7 @@ export class Roster {
 
   #takeOwn(sign: string | undefined, nick: Nick): void {
     if (sign === '=') return
-    if (sign === '-') {
+    if (sign === '-' || sign === '~') {
       this.#here.delete(nick.key)
       return
     }
