@@ -25,6 +25,10 @@ export const messages = {
     en: 'how many lines a client may say at once, and then a second',
     pt: 'quantas linhas um cliente pode dizer de uma vez, e depois por segundo',
   },
+  'help.bus': {
+    en: 'share the room with other servers through the broker at this address, redis://HOST:PORT',
+    pt: 'dividir a sala com outros servidores pelo broker neste endereço, redis://HOST:PORTA',
+  },
   'help.metrics': {
     en: 'a page of counters on this port (Prometheus)',
     pt: 'uma página de contadores nesta porta (Prometheus)',

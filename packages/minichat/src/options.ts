@@ -25,6 +25,7 @@ export const options: {
   readonly names: Flag
   readonly public: Flag
   readonly flood: Text
+  readonly bus: Text
   readonly metrics: Text
 } = {
   model: { kind: 'choice', choices: ['threads', 'tasks'], help: messages['help.model'] },
@@ -32,6 +33,7 @@ export const options: {
   names: { kind: 'flag', help: messages['help.names'] },
   public: { kind: 'flag', help: messages['help.public'] },
   flood: { kind: 'text', value: 'BURST,RATE|off', help: messages['help.flood'] },
+  bus: { kind: 'text', value: 'URL', help: messages['help.bus'] },
   metrics: { kind: 'text', value: 'PORT', help: messages['help.metrics'] },
 }
 
@@ -39,7 +41,7 @@ export const options: {
 export type ChatCall = ProgramCall<typeof options>
 
 /** What only a room of tasks has. */
-const OF_TASKS = ['names', 'public', 'flood', 'metrics'] as const
+const OF_TASKS = ['names', 'public', 'flood', 'bus', 'metrics'] as const
 
 /**
  * A thread for each client, unless something was asked for that only tasks have.

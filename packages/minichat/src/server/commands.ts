@@ -28,13 +28,9 @@ export function nameGuest(room: Room, member: Member): void {
 }
 
 /** Gives a member the nick it had before, if nobody has taken it. */
-export async function nameAgain(room: Room, member: Member, nick: string): Promise<void> {
-  const wanted = readNick(nick)
-  if (!wanted) return
-  const claim = room.roster.claim(member, wanted).then((isGranted) => {
-    if (isGranted) call(member, wanted.nick)
-  })
-  await atMost(claim, CLAIM_MS)
+export function nameAgain(room: Room, member: Member, name: string): void {
+  const nick = readNick(name)
+  if (nick && room.roster.restore(member, nick)) call(member, nick.nick)
 }
 
 async function rename(room: Room, member: Member, typed: string): Promise<void> {

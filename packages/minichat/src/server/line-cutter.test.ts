@@ -53,7 +53,9 @@ describe('LineCutter', () => {
   })
 
   it('gives the same lines however the bytes are cut into chunks', () => {
-    const text = fc.array(fc.constantFrom('a', 'bc', 'ç', '🎉', '\n', '\r\n', '\r', '\xff', 'xxxxxxxx'), { maxLength: 60 })
+    const text = fc.array(fc.constantFrom('a', 'bc', 'ç', '🎉', '\n', '\r\n', '\r', '\xff', 'xxxxxxxx'), {
+      maxLength: 60,
+    })
     const cuts = fc.array(fc.nat(200), { maxLength: 10 })
     fc.assert(
       fc.property(text, cuts, (parts, at) => {

@@ -41,11 +41,16 @@ export interface MetricsNow {
   readonly behind: number
   readonly queuedBytes: number
   readonly isSplit: boolean
+  /** What the bus counts, by names in snake_case. */
+  readonly bus: Readonly<Record<string, number>>
 }
 
 /** The page, as Prometheus reads it: version 0.0.4 of its text format. */
 export function metricsPage(metrics: Metrics, now: MetricsNow): string {
   const delay = metrics.takeDelay()
+  const bus = Object.entries(now.bus).map(([name, count]) =>
+    family(`minichat_bus_${name}`, 'untyped', 'Counted by the bus.', { '': count }),
+  )
   return [
     family('minichat_clients', 'gauge', 'Members of this server.', { '': now.clients }),
     family('minichat_clients_behind', 'gauge', 'Members for whom something waits.', { '': now.behind }),
@@ -66,6 +71,7 @@ export function metricsPage(metrics: Metrics, now: MetricsNow): string {
       '{quantile="1"}': delay.max,
     }),
     family('process_resident_memory_bytes', 'gauge', 'Resident memory.', { '': process.memoryUsage.rss() }),
+    ...bus,
   ].join('')
 }
 

@@ -1,7 +1,8 @@
 import { formatAddress, listen } from '@fund/net-core'
-import { say, UsageError } from '@fund/net-core/program'
+import { type Language, say, UsageError } from '@fund/net-core/program'
 import { messages } from '../messages.ts'
 import type { ChatCall } from '../options.ts'
+import type { Bus } from './bus.ts'
 import { classroom, type Limits, readFlood, strangers } from './limits.ts'
 import { metricsPage } from './metrics.ts'
 import { listenForMetrics } from './metrics-listener.ts'
@@ -16,6 +17,7 @@ export async function serveTasks(call: ChatCall): Promise<void> {
   const { host, port, language, options, signal, print } = call
   const limits = readLimits(call)
   const metricsPort = readMetricsPort(call)
+  const bus = options.bus === undefined ? undefined : await openBus(options.bus, language)
   await using listener = await listen({ host, port, keepAlive: KEEP_ALIVE_MS })
   let room: Room | undefined
   const page = (): string => (room ? metricsPage(room.metrics, room.now) : '')
@@ -25,10 +27,16 @@ export async function serveTasks(call: ChatCall): Promise<void> {
     room = opened
   }
   try {
-    await serveRoom(listener, { limits, language, hasNames: options.names || options.public, signal, onOpen })
+    await serveRoom(listener, { limits, language, hasNames: options.names || options.public, bus, signal, onOpen })
   } finally {
     await metrics?.close()
   }
+}
+
+/** Loaded only where it is asked for: what it needs may not be installed. */
+async function openBus(url: string, language: Language): Promise<Bus> {
+  const { openRedisBus } = await import('./redis-bus.ts')
+  return openRedisBus(url, { language })
 }
 
 function readLimits({ options, language }: ChatCall): Limits {

@@ -10,7 +10,8 @@ interface Claim {
 }
 
 /*
- * The notes: `+ana` claims a nick, `-ana` frees it, `=guest1` says that it is used, where nobody else can claim it.
+ * The notes: `+ana` claims a nick, `-ana` frees it, `=guest1` says that it is used where nobody else can claim it, `~0f3c` that
+ * all nicks of that server are free: it is gone.
  */
 
 /**
@@ -62,6 +63,17 @@ export class Roster {
     return nick
   }
 
+  /** Gives a member who is back the nick it had; false when somebody here has it. On the server it left it is no longer. */
+  restore(member: Member, { nick, key }: Nick): boolean {
+    if (this.#here.has(key)) return false
+    this.#takeBack(member)
+    this.#elsewhere.delete(key)
+    member.name = nick
+    this.#here.set(key, member)
+    this.#note(`=${nick}`)
+    return true
+  }
+
   /** Says again who is here, to servers that thought this one dead. */
   reclaim(): void {
     for (const nick of this.nicksHere) this.#note(`=${nick}`)
@@ -90,10 +102,12 @@ export class Roster {
   /** Takes in what a frame says of nicks. */
   take({ origin, notes }: Frame): void {
     for (const note of notes) {
+      if (note.startsWith('~') && origin !== this.#origin) this.#drop(note.slice(1))
       const nick = readNick(note.slice(1)) // a note comes from wherever the bus reaches
       if (!nick) continue
       if (origin === this.#origin) this.#takeOwn(note[0], nick)
-      else if (!note.startsWith('-')) this.#takeOther(nick, origin)
+      else if (note.startsWith('+')) this.#takeOther(nick, origin)
+      else if (note.startsWith('=')) this.#moveThere(nick, origin)
       else if (this.#elsewhere.get(nick.key)?.origin === origin) this.#elsewhere.delete(nick.key)
     }
   }
@@ -109,9 +123,16 @@ export class Roster {
     }
   }
 
-  /** Forgets the nicks of a server that is gone. */
-  forget(origin: string): void {
-    for (const [key, each] of this.#elsewhere) if (each.origin === origin) this.#elsewhere.delete(key)
+  /** Forgets the nicks of a server that is gone, on all others too, and gives them. */
+  forget(origin: string): string[] {
+    this.#note(`~${origin}`)
+    return this.#drop(origin)
+  }
+
+  #drop(origin: string): string[] {
+    const gone = [...this.#elsewhere].filter(([, each]) => each.origin === origin)
+    for (const [key] of gone) this.#elsewhere.delete(key)
+    return gone.map(([, { nick }]) => nick)
   }
 
   #takeOwn(sign: string | undefined, nick: Nick): void {
@@ -137,6 +158,11 @@ export class Roster {
     if (!old || this.#here.get(old.key) !== member) return
     this.#here.delete(old.key)
     this.#note(`-${old.nick}`)
+  }
+
+  /** Who uses a nick without a claim has it by right: a guest, or somebody who is back and was on another server before. */
+  #moveThere(nick: Nick, origin: string): void {
+    if (!this.#here.has(nick.key)) this.#elsewhere.set(nick.key, { nick: nick.nick, origin })
   }
 
   #takeOther(nick: Nick, origin: string): void {
