@@ -143,9 +143,10 @@ async function hear(
 ): Promise<Leaving | undefined> {
   for (const line of lines) {
     if (line === ':bye' || room.isClosing) return 'bye'
-    const wait = gate?.pass(performance.now()) ?? 0
+    const now = performance.now()
+    const wait = gate?.pass(now) ?? 0
     if (gate && wait > 0) {
-      await holdBack(member, room, gate, wait)
+      await holdBack(member, room, gate.heldFor(now), wait)
       if (member.cut) return member.cut
     }
     if (room.bus.isFull) {
@@ -163,9 +164,8 @@ async function hear(
   return undefined
 }
 
-async function holdBack(member: Member, room: Room, gate: FloodGate, wait: number): Promise<void> {
+async function holdBack(member: Member, room: Room, heldFor: number, wait: number): Promise<void> {
   room.metrics.linesHeldBack += 1
-  const heldFor = gate.heldFor(performance.now())
   if (heldFor > room.limits.floodPatienceMs) {
     room.cut(member, 'flood', room.text(messages.flood))
     return
