@@ -7,6 +7,11 @@ export function clean(text: string): string {
   return OBEYED.test(text) ? text.replace(ALL_OBEYED, '\ufffd') : text
 }
 
+/** Whether a text holds nothing that a terminal would obey. */
+export function isClean(text: string): boolean {
+  return !OBEYED.test(text)
+}
+
 /** A line as others may see it: clean, and quoted when it begins as the room's own lines do, so that nobody can forge one. */
 export function relayed(line: string): string {
   const text = clean(line)

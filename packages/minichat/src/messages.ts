@@ -26,8 +26,8 @@ export const messages = {
     pt: 'quantas linhas um cliente pode dizer de uma vez, e depois por segundo',
   },
   'help.bus': {
-    en: 'share the room with other servers through the broker at this address, redis://HOST:PORT',
-    pt: 'dividir a sala com outros servidores pelo broker neste endereço, redis://HOST:PORTA',
+    en: 'one room with other servers, through a Redis at redis://HOST:PORT',
+    pt: 'uma só sala com outros servidores, por um Redis em redis://HOST:PORTA',
   },
   'help.metrics': {
     en: 'a page of counters on this port (Prometheus)',

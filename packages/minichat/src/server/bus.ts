@@ -36,10 +36,11 @@ export interface BusListener {
   onLost?(lines: number): void
   /**
    * Another server ended without a word, or left and its users did not come back in time. `users` is what it presented
-   * last. Of all servers one is told, and is the one to publish it: a server that finds itself among the gone stood still
-   * too long, and publishes that its users are here.
+   * last. Of all servers one is told, and it says so to all.
    */
   onGone?(users: string, origin: string): void
+  /** This server was taken for dead by the others (it stood still too long), and is back. */
+  onRevived?(): void
 }
 
 /** What was said after a place in the order. */
@@ -65,6 +66,8 @@ export interface Bus {
    * loop. Never refuses: what cannot be sent is held, and `isFull` says when it is time to stop.
    */
   publish(said: Said): void
+  /** Resolves when all that was published until now has come back, or the bus is closed. */
+  settled(): Promise<void>
   /** So much is held that no more lines should be taken from members: wait for `drained` before reading the next. */
   readonly isFull: boolean
   /** Resolves when `isFull` is false, or the bus is closed. */
@@ -81,10 +84,10 @@ export interface Bus {
    */
   since(id: string, give: (missed: Missed) => void): Promise<void>
   /**
-   * How the other servers learn who is here, in the room's own words: asked every 5 s, and once more at the end. Who was
-   * here when this server ended is gone for the others 10 to 15 s later. Nobody here is ''.
+   * Tells the other servers who is here, in the room's own words, within 5 s. To be called whenever it changes; costs
+   * nothing. Who was here when this server ended is gone for the others 10 to 20 s later. Nobody here is ''.
    */
-  present(users: () => string): void
+  present(users: string): void
   /** What the other servers presented last, by origin. */
   readonly others: ReadonlyMap<string, string>
   /** What happened so far, for a page of counters: names in snake_case. */

@@ -82,6 +82,7 @@ describe('EmbeddedBus', () => {
 
     expect(bus.isFull).toBe(false)
     await bus.drained()
+    await bus.settled()
     expect(await bus.secret()).toEqual(await bus.secret())
     expect(await bus.secret()).not.toEqual(await new EmbeddedBus().secret())
     expect(await bus.close()).toBe(0)

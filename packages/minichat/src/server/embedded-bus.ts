@@ -41,6 +41,10 @@ export class EmbeddedBus implements Bus {
     if (this.#listener) this.#give(frame, this.#listener)
   }
 
+  settled(): Promise<void> {
+    return Promise.resolve()
+  }
+
   drained(): Promise<void> {
     return Promise.resolve()
   }

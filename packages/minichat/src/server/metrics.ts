@@ -48,9 +48,6 @@ export interface MetricsNow {
 /** The page, as Prometheus reads it: version 0.0.4 of its text format. */
 export function metricsPage(metrics: Metrics, now: MetricsNow): string {
   const delay = metrics.takeDelay()
-  const bus = Object.entries(now.bus).map(([name, count]) =>
-    family(`minichat_bus_${name}`, 'untyped', 'Counted by the bus.', { '': count }),
-  )
   return [
     family('minichat_clients', 'gauge', 'Members of this server.', { '': now.clients }),
     family('minichat_clients_behind', 'gauge', 'Members for whom something waits.', { '': now.behind }),
@@ -70,8 +67,10 @@ export function metricsPage(metrics: Metrics, now: MetricsNow): string {
       '{quantile="0.99"}': delay.p99,
       '{quantile="1"}': delay.max,
     }),
+    ...Object.entries(now.bus).map(([name, count]) =>
+      family(`minichat_${name}`, name.endsWith('_total') ? 'counter' : 'gauge', 'Of the bus.', { '': count }),
+    ),
     family('process_resident_memory_bytes', 'gauge', 'Resident memory.', { '': process.memoryUsage.rss() }),
-    ...bus,
   ].join('')
 }
 

@@ -26,8 +26,9 @@ export async function serveTasks(call: ChatCall): Promise<void> {
   const onOpen = (opened: Room): void => {
     room = opened
   }
+  const hasNames = options.names || options.public
   try {
-    await serveRoom(listener, { limits, language, hasNames: options.names || options.public, bus, signal, onOpen })
+    await serveRoom(listener, { limits, language, hasNames, bus, signal, onOpen })
   } finally {
     await metrics?.close()
   }

@@ -1,16 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { until } from '@fund/net-core/testing'
 import { describe, expect, it } from 'vitest'
+import { BusServer, linesOf, numbered } from '../testing/bus-server.ts'
 import { RedisServer } from '../testing/redis-server.ts'
 import { Relay } from '../testing/relay.ts'
-import type { Bus, BusState, Frame, Missed } from './bus.ts'
+import type { Bus, Missed } from './bus.ts'
 import { openRedisBus } from './redis-bus.ts'
 
 describe('openRedisBus', () => {
   it('gives every server every line, in one order', async (context) => {
     await using redis = await RedisServer.start(context)
-    await using ana = await Server.open(redis)
-    await using rui = await Server.open(redis)
+    await using ana = await BusServer.open(redis)
+    await using rui = await BusServer.open(redis)
 
     for (let n = 1; n <= 500; n += 1) {
       ana.says(`ana ${n}`)
@@ -26,8 +27,8 @@ describe('openRedisBus', () => {
 
   it('carries notes, bytes and ids unchanged', async (context) => {
     await using redis = await RedisServer.start(context)
-    await using ana = await Server.open(redis)
-    await using rui = await Server.open(redis)
+    await using ana = await BusServer.open(redis)
+    await using rui = await BusServer.open(redis)
 
     ana.bus.publish({ lines: Buffer.from('olá 日本 🎉\tx\n'), count: 1, notes: ['{"came":"ana"}', 'ç'] })
     await until('both have heard it', () => ana.frames.length === 1 && rui.frames.length === 1)
@@ -41,7 +42,7 @@ describe('openRedisBus', () => {
   it('remembers what was said for a server that comes later, and misses nothing in between', async (context) => {
     await using redis = await RedisServer.start(context)
     {
-      await using ana = await Server.open(redis)
+      await using ana = await BusServer.open(redis)
       for (let n = 1; n <= 700; n += 1) {
         ana.says(`ana ${n}`)
         await turn()
@@ -49,8 +50,8 @@ describe('openRedisBus', () => {
       await until('it is all said', () => ana.heard.length === 700)
     }
 
-    await using late = await Server.open(redis, { follows: false })
-    await using rui = await Server.open(redis)
+    await using late = await BusServer.open(redis, { follows: false })
+    await using rui = await BusServer.open(redis)
     const history = linesOf(await late.bus.history(100))
     rui.says('rui 1')
     await until('it is said', () => rui.heard.length === 1)
@@ -64,8 +65,8 @@ describe('openRedisBus', () => {
 
   it('loses and doubles nothing when the broker is killed for 2 s', async (context) => {
     await using redis = await RedisServer.start(context)
-    await using ana = await Server.open(redis)
-    await using rui = await Server.open(redis)
+    await using ana = await BusServer.open(redis)
+    await using rui = await BusServer.open(redis)
     let isOver = false
     const talking = (async () => {
       for (let n = 1; !isOver; n += 1) {
@@ -99,9 +100,23 @@ describe('openRedisBus', () => {
     expect([...ana.losses, ...rui.losses]).toEqual([])
   })
 
+  it('settles when all that was said has come back', async (context) => {
+    await using redis = await RedisServer.start(context)
+    await using ana = await BusServer.open(redis)
+    await ana.bus.settled()
+
+    for (let n = 1; n <= 300; n += 1) {
+      ana.says(`ana ${n}`)
+      if (n % 7 === 0) await turn()
+      if (n % 50 !== 0) continue
+      await ana.bus.settled()
+      expect(ana.heard).toHaveLength(n)
+    }
+  })
+
   it('holds 1 MiB while the broker is away, says that it is full, and lets go again', async (context) => {
     await using redis = await RedisServer.start(context)
-    await using ana = await Server.open(redis)
+    await using ana = await BusServer.open(redis)
     await redis.kill()
     await until('it knows', () => ana.states.length === 1)
     const line = 'x'.repeat(64 * 1024 - 1)
@@ -116,14 +131,14 @@ describe('openRedisBus', () => {
 
     await until('all is heard', () => ana.heard.length === 16)
     expect(ana.bus.isFull).toBe(false)
-    expect(ana.bus.counters).toMatchObject({ bus_held_bytes: 0, bus_held_lines: 0, bus_split: 0 })
+    expect(ana.bus.counters).toMatchObject({ bus_held_bytes: 0, bus_held_lines: 0 })
   })
 
   it('says how much was lost when the broker trimmed past it', async (context) => {
     await using redis = await RedisServer.start(context)
     await using wire = await Relay.to({ host: '127.0.0.1', port: redis.port })
-    await using ana = await Server.open(redis)
-    await using rui = await Server.open({ url: `redis://127.0.0.1:${wire.port}` })
+    await using ana = await BusServer.open(redis)
+    await using rui = await BusServer.open({ url: `redis://127.0.0.1:${wire.port}` })
     ana.says('ana 1')
     await until('both have heard it', () => ana.heard.length === 1 && rui.heard.length === 1)
 
@@ -146,8 +161,8 @@ describe('openRedisBus', () => {
 
   it('notices that the broker has lost its memory, and goes on', async (context) => {
     await using redis = await RedisServer.start(context)
-    await using ana = await Server.open(redis)
-    await using rui = await Server.open(redis)
+    await using ana = await BusServer.open(redis)
+    await using rui = await BusServer.open(redis)
     ana.says('ana 1')
     await until('both have heard it', () => rui.heard.length === 1)
 
@@ -164,7 +179,7 @@ describe('openRedisBus', () => {
 
   it('is split while the broker has no memory left, and then sends what it holds', async (context) => {
     await using redis = await RedisServer.start(context)
-    await using ana = await Server.open(redis)
+    await using ana = await BusServer.open(redis)
     ana.says('ana 1')
     await until('it is heard', () => ana.heard.length === 1)
 
@@ -182,7 +197,7 @@ describe('openRedisBus', () => {
 
   it('refuses and counts what another program wrote into the stream', async (context) => {
     await using redis = await RedisServer.start(context)
-    await using ana = await Server.open(redis)
+    await using ana = await BusServer.open(redis)
     const origin = '0123456789abcdef'
     const good = ['o', origin, 'n', '1', 'a', '0', 'c', '1', 'l', 'good\n']
     const bad: (string | Buffer)[][] = [
@@ -212,7 +227,7 @@ describe('openRedisBus', () => {
 
   it('lives through a key of another kind, and a stream of nothing but rubbish', async (context) => {
     await using redis = await RedisServer.start(context)
-    await using ana = await Server.open(redis)
+    await using ana = await BusServer.open(redis)
     for (let n = 0; n < 600; n += 1) await redis.ask('XADD', 'fund:minichat', '*', 'rubbish', String(n))
     expect(await ana.bus.history(100)).toEqual([])
 
@@ -227,8 +242,8 @@ describe('openRedisBus', () => {
 
   it('gives what was missed since a place, up to its own', async (context) => {
     await using redis = await RedisServer.start(context)
-    await using ana = await Server.open(redis)
-    await using rui = await Server.open(redis)
+    await using ana = await BusServer.open(redis)
+    await using rui = await BusServer.open(redis)
     for (let n = 1; n <= 300; n += 1) {
       ana.says(`ana ${n}`)
       await pause(1)
@@ -247,8 +262,8 @@ describe('openRedisBus', () => {
 
   it('gives each line once to who comes back while others talk', async (context) => {
     await using redis = await RedisServer.start(context)
-    await using ana = await Server.open(redis)
-    await using rui = await Server.open(redis)
+    await using ana = await BusServer.open(redis)
+    await using rui = await BusServer.open(redis)
     const start = rui.bus.place
     let isOver = false
     const talking = (async () => {
@@ -274,9 +289,9 @@ describe('openRedisBus', () => {
 
   it('shares a secret among the servers of a room', async (context) => {
     await using redis = await RedisServer.start(context)
-    await using ana = await Server.open(redis)
-    await using rui = await Server.open(redis)
-    await using other = await Server.open(redis, { room: 'another' })
+    await using ana = await BusServer.open(redis)
+    await using rui = await BusServer.open(redis)
+    await using other = await BusServer.open(redis, { room: 'another' })
 
     expect((await ana.bus.secret()).length).toBe(32)
     expect(await rui.bus.secret()).toEqual(await ana.bus.secret())
@@ -285,8 +300,8 @@ describe('openRedisBus', () => {
 
   it('keeps rooms of different names apart', async (context) => {
     await using redis = await RedisServer.start(context)
-    await using ana = await Server.open(redis)
-    await using other = await Server.open(redis, { room: 'another' })
+    await using ana = await BusServer.open(redis)
+    await using other = await BusServer.open(redis, { room: 'another' })
 
     ana.says('ana 1')
     other.says('other 1')
@@ -297,12 +312,12 @@ describe('openRedisBus', () => {
 
   it('knows who is with the other servers, and not those of one that left empty', async (context) => {
     await using redis = await RedisServer.start(context)
-    await using ana = await Server.open(redis, { users: () => 'ana, eva' })
+    await using ana = await BusServer.open(redis, { users: 'ana, eva' })
     {
-      await using rui = await Server.open(redis, { users: () => '' })
+      await using rui = await BusServer.open(redis, { users: '' })
       await until('Rui knows of Ana', () => rui.bus.others.get(ana.bus.origin) === 'ana, eva')
     }
-    await using late = await Server.open(redis)
+    await using late = await BusServer.open(redis)
     await until('the late one knows of Ana', () => late.bus.others.size > 0)
 
     expect([...late.bus.others.values()]).toEqual(['ana, eva'])
@@ -310,8 +325,8 @@ describe('openRedisBus', () => {
 
   it('hands over what it holds when it is closed, and says what it could not', async (context) => {
     await using redis = await RedisServer.start(context)
-    await using rui = await Server.open(redis)
-    const ana = await Server.open(redis)
+    await using rui = await BusServer.open(redis)
+    const ana = await BusServer.open(redis)
     for (let n = 1; n <= 100; n += 1) ana.says(`ana ${n}`)
 
     expect(await ana.bus.close()).toBe(0)
@@ -344,64 +359,6 @@ describe('openRedisBus', () => {
     await bus.close()
   })
 })
-
-/** A server's side of a bus: what it said, and all it was told. */
-class Server implements AsyncDisposable {
-  readonly bus: Bus
-  readonly frames: Frame[] = []
-  readonly states: BusState[] = []
-  readonly losses: number[] = []
-  readonly gone: string[] = []
-  onFrame: ((frame: Frame) => void) | undefined
-  said = 0
-
-  static async open(
-    redis: { readonly url: string },
-    { room, users, follows = true }: { room?: string; users?: () => string; follows?: boolean } = {},
-  ): Promise<Server> {
-    const server = new Server(await openRedisBus(redis.url, { room }))
-    if (users) server.bus.present(users)
-    if (follows) server.follow()
-    return server
-  }
-
-  constructor(bus: Bus) {
-    this.bus = bus
-  }
-
-  get heard(): string[] {
-    return linesOf(this.frames)
-  }
-
-  follow(): void {
-    this.bus.follow({
-      onFrame: (frame) => {
-        this.frames.push(frame)
-        this.onFrame?.(frame)
-      },
-      onState: (state) => this.states.push(state),
-      onLost: (lines) => this.losses.push(lines),
-      onGone: (users) => this.gone.push(users),
-    })
-  }
-
-  says(line: string): void {
-    this.said += 1
-    this.bus.publish({ lines: Buffer.from(`${line}\n`), count: 1 })
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.bus.close({ deadline: 100 })
-  }
-}
-
-function linesOf(frames: readonly Frame[]): string[] {
-  return frames.flatMap(({ lines }) => String(lines).split('\n').slice(0, -1))
-}
-
-function numbered(who: string, count: number): string[] {
-  return Array.from({ length: count }, (_, index) => `${who} ${index + 1}`)
-}
 
 async function missed(bus: Bus, id: string): Promise<{ lines: string[]; isWhole: boolean }> {
   const given: Missed[] = []

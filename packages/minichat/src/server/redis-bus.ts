@@ -85,9 +85,10 @@ class RedisBus implements Bus {
   #listener: BusListener | undefined
   #link: BrokerLink | undefined
   #sender: Sender | undefined
-  #onFrame: (() => void)[] = []
-  /** The number of our own frame that came back last. */
-  #given = 0
+  /** Who waits for frames. */
+  #wakings: (() => void)[] = []
+  /** How much of what was published has come back. */
+  #returned = 0
   #reconnects = 0
   #lost = 0
 
@@ -111,7 +112,10 @@ class RedisBus implements Bus {
     this.#secret = secret
     this.#place = place
     this.#link = link
-    this.#presence = new Presence(key, this.origin, (users, origin) => this.#listener?.onGone?.(users, origin))
+    this.#presence = new Presence(key, this.origin, {
+      onGone: (users, origin) => this.#listener?.onGone?.(users, origin),
+      onRevived: () => this.#listener?.onRevived?.(),
+    })
     this.#follower = new Follower(key, place, {
       onEntry: (entry) => this.#give(entry),
       onLost: (lines) => {
@@ -139,7 +143,6 @@ class RedisBus implements Bus {
 
   get counters(): Readonly<Record<string, number>> {
     return {
-      bus_split: this.#state === 'split' ? 1 : 0,
       bus_held_bytes: this.#outbox.bytes,
       bus_held_lines: this.#outbox.lines,
       bus_lost_lines_total: this.#lost,
@@ -153,6 +156,11 @@ class RedisBus implements Bus {
     if (this.#closed.signal.aborted) return
     this.#outbox.add(said)
     this.#sender?.wake()
+  }
+
+  async settled(): Promise<void> {
+    const { added } = this.#outbox
+    await this.#reach(() => this.#returned >= added)
   }
 
   drained(): Promise<void> {
@@ -183,7 +191,7 @@ class RedisBus implements Bus {
     const earlier = await lookBack(link, this.#key, { end: id, entries: REPEAT_ENTRIES })
     const isKnown = earlier.last === id || id === BEGINNING
     // A client may have heard it elsewhere before this server has.
-    if (isKnown) await this.#reach(() => compareIds(this.#place, id) >= 0)
+    if (isKnown) await this.#reach(() => compareIds(this.#place, id) >= 0, REACH_MS)
     const collected: Frame[] = []
     this.#collectors.add(collected)
     try {
@@ -197,7 +205,7 @@ class RedisBus implements Bus {
     }
   }
 
-  present(users: () => string): void {
+  present(users: string): void {
     this.#presence.present(users)
   }
 
@@ -211,6 +219,7 @@ class RedisBus implements Bus {
     })
     this.#closed.abort()
     this.#outbox.giveUp()
+    this.#wake()
     this.#link?.close()
     return this.#outbox.lines
   }
@@ -223,7 +232,7 @@ class RedisBus implements Bus {
         Object.assign(new Error('not in time'), { code: 'ETIMEDOUT' }),
       )
     await inTime(this.#outbox.emptied())
-    await inTime(this.#reach(() => this.#given >= this.#outbox.last))
+    await inTime(this.settled())
     if (this.#link && !this.#link.isDown) await inTime(this.#presence.leave(this.#link))
   }
 
@@ -286,13 +295,10 @@ class RedisBus implements Bus {
   #give({ frame, n }: Entry): void {
     if (this.#closed.signal.aborted) return
     this.#place = frame.id
-    if (frame.origin === this.origin) {
-      this.#given = n
-      this.#outbox.sent(n)
-    }
+    if (frame.origin === this.origin) this.#returned = Math.max(this.#returned, this.#outbox.returned(n))
     for (const collected of this.#collectors) collected.push(frame)
     this.#listener?.onFrame(frame)
-    for (const resolve of this.#onFrame.splice(0)) resolve()
+    this.#wake()
   }
 
   #setState(state: BusState): void {
@@ -301,13 +307,18 @@ class RedisBus implements Bus {
     this.#listener?.onState?.(state)
   }
 
-  /** Waits until the frames given here have gone so far, 5 s at most. */
-  async #reach(isThere: () => boolean): Promise<void> {
-    const end = performance.now() + REACH_MS
-    while (!isThere() && performance.now() < end) {
-      const next = new Promise<void>((resolve) => this.#onFrame.push(resolve))
-      await Promise.race([next, pause(end - performance.now(), undefined, { ref: false })])
+  /** Waits until the frames given here have gone so far, or the bus is closed; for `ms` at most, when they are given. */
+  async #reach(isThere: () => boolean, ms?: number): Promise<void> {
+    const { signal } = this.#closed
+    const end = performance.now() + (ms ?? Number.POSITIVE_INFINITY)
+    while (!isThere() && !signal.aborted && performance.now() < end) {
+      const next = new Promise<void>((resolve) => this.#wakings.push(resolve))
+      await (ms === undefined ? next : Promise.race([next, pause(ms, undefined, { ref: false })]))
     }
+  }
+
+  #wake(): void {
+    for (const resolve of this.#wakings.splice(0)) resolve()
   }
 
   #linkUp(): BrokerLink {

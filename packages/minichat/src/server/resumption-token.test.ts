@@ -2,23 +2,23 @@ import { describe, expect, it } from 'vitest'
 import { makeToken, readToken } from './resumption-token.ts'
 
 const secret = Buffer.alloc(32, 'ours')
-const token = makeToken({ place: '1732370000000-12', name: 'ana' }, secret)
+const token = makeToken({ place: '1732370000000-12', nick: 'ana' }, secret)
 
 describe('makeToken', () => {
-  it('makes one word of at most 80 characters for the longest name', () => {
-    const longest = makeToken({ place: '1732370000000-1234', name: 'a'.repeat(16) }, secret)
+  it('makes one word of at most 80 characters for the longest nick', () => {
+    const longest = makeToken({ place: '1732370000000-1234', nick: 'a'.repeat(16) }, secret)
 
     expect(longest).toMatch(/^[\w.-]{1,80}$/)
   })
 
-  it.each(['ana', 'joão_2', '日本', ''])('keeps the name %j', (name) => {
-    expect(readToken(makeToken({ place: '7', name }, secret), secret)).toEqual({ place: '7', name })
+  it.each(['ana', 'joão_2', '日本', ''])('keeps the nick %j', (nick) => {
+    expect(readToken(makeToken({ place: '7', nick }, secret), secret)).toEqual({ place: '7', nick })
   })
 })
 
 describe('readToken', () => {
   it('reads what was made with the same secret, whatever stands around it', () => {
-    expect(readToken(` ${token}\r`, secret)).toEqual({ place: '1732370000000-12', name: 'ana' })
+    expect(readToken(` ${token}\r`, secret)).toEqual({ place: '1732370000000-12', nick: 'ana' })
   })
 
   it('reads nothing made with another secret', () => {

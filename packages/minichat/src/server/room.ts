@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Language, type Message, say } from '@fund/net-core/program'
 import { clean, relayed } from '../clean.ts'
 import { messages } from '../messages.ts'
@@ -16,6 +17,8 @@ import { Roster } from './roster.ts'
 const LAST_WORDS_MS = 1_000
 /** How long who is cut off has to take the last line, which says why. */
 const FAREWELL_MS = 1_000
+/** How often the bus is told who is here, at most. */
+const PRESENT_MS = 200
 /** So many names stand in one sentence. */
 const MOST_NAMES = 8
 /** Who comes back after a restart does so within this, each at a moment of its own. */
@@ -46,17 +49,15 @@ export class Room {
   readonly #fanOut: FanOut
   readonly #history = new History()
   readonly #announcer: Announcer
-  /** What was said here in this turn, and who waits for it to come back. */
+  /** What was said here in this turn. */
   #said = ''
   #count = 0
   #notes: string[] = []
-  #waiting: (() => void)[] = []
   #isPublishDue = false
-  /** Who waits for what was published before, in the order in which it will come back. */
-  readonly #published: (() => void)[][] = []
   /** What came back in this turn. */
   #due: Buffer[] = []
   #isGivingDue = false
+  #presentTimer: NodeJS.Timeout | undefined
   #isClosing = false
 
   constructor(options: RoomOptions) {
@@ -80,12 +81,12 @@ export class Room {
   async open(): Promise<void> {
     for (const frame of await this.bus.history(this.hasNames ? 200 : 0)) this.#history.add(frame)
     this.roster.learn(this.bus.others)
-    this.bus.present(() => this.#users)
     this.bus.follow({
       onFrame: (frame) => this.#onFrame(frame),
       onState: (state) => this.#onState(state),
       onLost: (lines) => this.#onLost(lines),
       onGone: (users, origin) => this.#onGone(users, origin),
+      onRevived: () => this.#onRevived(),
     })
   }
 
@@ -119,6 +120,7 @@ export class Room {
       this.#announcer.announce({ what: 'joined', sentence: this.text(messages.joined, { name: member.name }) })
     }
     this.#fanOut.add(member)
+    this.#presentSoon()
   }
 
   /** Lets somebody in who was here before, with what was said since. */
@@ -129,8 +131,11 @@ export class Room {
       const missed = Buffer.concat(frames.map(({ lines }) => lines))
       member.tell(this.#notice(isWhole ? messages.missed : messages.missedSome))
       if (missed.length > 0) member.tell(missed)
-      this.#announcer.announce({ what: 'joined', sentence: this.text(messages.back, { name: member.name }) })
+      if (!this.#isExpected(member.name)) {
+        this.#announcer.announce({ what: 'joined', sentence: this.text(messages.back, { name: member.name }) })
+      }
       this.#fanOut.add(member)
+      this.#presentSoon()
     })
   }
 
@@ -166,6 +171,7 @@ export class Room {
     if (this.hasNames) this.roster.release(member)
     const sentence = this.text(messages[`left.${leaving}`], { name: member.name })
     this.#announcer.announce({ what: 'left', sentence })
+    this.#presentSoon()
   }
 
   /** Throws somebody out: one last line, which it may take or not, and the end. Its own task then lets it leave. */
@@ -179,10 +185,9 @@ export class Room {
 
   /** Resolves when all that was said here until now has come back and was given out; after a moment in any case. */
   async settled(): Promise<void> {
-    const isNothingSaid = this.#said === '' && this.#notes.length === 0
-    const waiting = isNothingSaid ? this.#published.at(-1) : this.#waiting
-    if (!waiting) return
-    await atMost(new Promise<void>((resolve) => waiting.push(resolve)), LAST_WORDS_MS)
+    if (this.#isPublishDue) await nextTurn()
+    await atMost(this.bus.settled(), LAST_WORDS_MS)
+    this.#giveOut()
   }
 
   /** Tells everybody that the server stops, and how to come back, and ends: within four seconds. */
@@ -190,16 +195,14 @@ export class Room {
     if (this.#isClosing) return
     this.#isClosing = true
     this.#announcer.close()
-    const users = this.#users
-    this.bus.present(() => users) // they are about to leave this server, and not yet the room
+    this.bus.present(this.#users) // they are about to leave this server, and not yet the room
     await this.settled()
-    this.#giveOut()
     const { secret } = this.#options
     const { place } = this.bus
     const closing = [...this.#fanOut.members].map((member) => {
       const seconds = (1 + (Math.random() * RETURN_MS) / 1000).toFixed(1)
       if (secret) {
-        const token = makeToken({ place, name: member.name }, secret)
+        const token = makeToken({ place, nick: member.name }, secret)
         this.tell(member, messages.farewellToken, { seconds, token })
       } else this.tell(member, messages.farewell, { seconds })
       return member.connection.close({ deadline: 2_500 })
@@ -237,13 +240,12 @@ export class Room {
   }
 
   #publish(): void {
+    if (!this.#isPublishDue) return
     const said = { lines: Buffer.from(this.#said), count: this.#count, notes: this.#notes }
-    this.#published.push(this.#waiting)
     this.#isPublishDue = false
     this.#said = ''
     this.#count = 0
     this.#notes = []
-    this.#waiting = []
     this.bus.publish(said)
     this.#giveOut() // a bus in this process has given it back already
   }
@@ -258,7 +260,6 @@ export class Room {
       this.metrics.deliveries += frame.count * this.#fanOut.size
       this.#giveSoon(frame.lines)
     }
-    if (frame.origin === this.bus.origin) for (const resolve of this.#published.shift() ?? []) resolve()
   }
 
   #giveSoon(lines: Buffer): void {
@@ -293,6 +294,13 @@ export class Room {
     if (this.hasNames) this.roster.learn(this.bus.others)
   }
 
+  #presentSoon(): void {
+    this.#presentTimer ??= setTimeout(() => {
+      this.#presentTimer = undefined
+      if (!this.#isClosing) this.bus.present(this.#users)
+    }, PRESENT_MS).unref()
+  }
+
   /** What the other servers are told of who is here: nicks, or, without them, how many. */
   get #users(): string {
     if (this.hasNames) return this.roster.nicksHere.join(' ')
@@ -300,9 +308,8 @@ export class Room {
   }
 
   #onGone(users: string, origin: string): void {
-    if (origin === this.bus.origin) this.#onRevived()
     // Who is back already, here or on a third server, has not gone with that one.
-    else if (this.hasNames) this.#announceGone(this.roster.forget(origin).join(' '))
+    if (this.hasNames) this.#announceGone(this.roster.forget(origin).join(' '))
     else this.#announceGone(users)
   }
 
@@ -321,5 +328,10 @@ export class Room {
     if (!this.hasNames) return String(Number(users) || 1)
     const nicks = users.split(' ')
     return nicks.length <= MOST_NAMES ? clean(nicks.join(', ')) : String(nicks.length)
+  }
+
+  /** Whether the server where this nick was has not been missed yet: then nobody was told that it left. */
+  #isExpected(nick: string): boolean {
+    return [...this.bus.others.values()].some((users) => users.split(' ').includes(nick))
   }
 }

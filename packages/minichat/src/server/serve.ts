@@ -108,7 +108,7 @@ async function introduce(member: Member, room: Room, lines: CutLines): Promise<C
     room.tell(member, messages.badToken)
   }
   if (left) {
-    nameAgain(room, member, left.name)
+    nameAgain(room, member, left.nick)
     await room.enterAgain(member, left.place)
   } else room.enter(member)
   room.tell(member, messages.welcome, { name: member.name })

@@ -16,7 +16,10 @@ export class Outbox {
   #outgoing: Outgoing | undefined
   #bytes = 0
   #n = 0
-  #said = 0
+  #lines = 0
+  /** How many times something was added, and up to which of these the frames that have not come back go. */
+  #added = 0
+  readonly #out: { readonly n: number; readonly upTo: number }[] = []
   #isFull = false
   #onDrained: (() => void)[] = []
   #onEmpty: (() => void)[] = []
@@ -30,9 +33,9 @@ export class Outbox {
     return this.#outgoing === undefined && this.#held.length === 0
   }
 
-  /** The number given last. */
-  get last(): number {
-    return this.#n
+  /** How many times something was added. */
+  get added(): number {
+    return this.#added
   }
 
   /** Lines that have not surely arrived. */
@@ -45,6 +48,7 @@ export class Outbox {
   }
 
   add(said: Said): void {
+    this.#added += 1
     this.#held.push(said)
     this.#bytes += said.lines.length
     this.#isFull ||= this.#bytes >= FULL_BYTES || this.#held.length >= FULL_FRAMES
@@ -56,7 +60,7 @@ export class Outbox {
     return this.#outgoing
   }
 
-  /** The frame with this number is in the stream. Told twice, by the broker's answer and by its coming back. */
+  /** The frame with this number is in the stream. */
   sent(n: number): void {
     if (this.#outgoing?.n !== n) return
     this.#bytes -= this.#outgoing.lines.length
@@ -64,6 +68,14 @@ export class Outbox {
     if (this.#bytes < FULL_BYTES / 2 && this.#held.length < FULL_FRAMES / 2) this.#isFull = false
     if (!this.#isFull) for (const resolve of this.#onDrained.splice(0)) resolve()
     if (this.isEmpty) for (const resolve of this.#onEmpty.splice(0)) resolve()
+  }
+
+  /** The frame with this number has come back. Gives up to which `added` all has. */
+  returned(n: number): number {
+    this.sent(n)
+    let upTo = 0
+    while ((this.#out[0]?.n ?? Number.POSITIVE_INFINITY) <= n) upTo = this.#out.shift()?.upTo ?? 0
+    return upTo
   }
 
   /** Resolves when it is not full, or given up. */
@@ -98,8 +110,9 @@ export class Outbox {
 
   #number(said: Said): Outgoing {
     this.#n += 1
-    const before = this.#said
-    this.#said += said.count
+    this.#out.push({ n: this.#n, upTo: this.#added - this.#held.length })
+    const before = this.#lines
+    this.#lines += said.count
     return { ...said, n: this.#n, before }
   }
 }

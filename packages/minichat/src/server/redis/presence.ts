@@ -5,8 +5,18 @@ import { isOrigin } from './stream-entry.ts'
 export const REFRESH_MS = 5_000
 /** How long that holds: three times. */
 const PRESENT_MS = 15_000
+/** How long a dead server can learn that it was taken for dead. */
+const GONE_MS = 24 * 60 * 60_000
 /** How long it holds once the server has left: so long its users may take to come back elsewhere. */
 const LEFT_MS = 10_000
+
+/** What presence tells. */
+export interface PresenceEvents {
+  /** Another server is dead, and of all servers it is on us to say so. */
+  readonly onGone: (users: string, origin: string) => void
+  /** We were taken for dead. */
+  readonly onRevived: () => void
+}
 
 /**
  * Which servers are there, and who is with them. Each has a key that expires unless it is refreshed, and its name in a set
@@ -15,23 +25,23 @@ const LEFT_MS = 10_000
 export class Presence {
   readonly #key: string
   readonly #origin: string
-  readonly #onGone: (users: string, origin: string) => void
+  readonly #events: PresenceEvents
   readonly #others = new Map<string, string>()
-  #users: () => string = () => ''
+  #users = ''
   /** Since when a missing key means a dead server. While the broker was away all keys may have expired. */
   #trustedFrom = Number.POSITIVE_INFINITY
 
-  constructor(key: string, origin: string, onGone: (users: string, origin: string) => void) {
+  constructor(key: string, origin: string, events: PresenceEvents) {
     this.#key = key
     this.#origin = origin
-    this.#onGone = onGone
+    this.#events = events
   }
 
   get others(): ReadonlyMap<string, string> {
     return this.#others
   }
 
-  present(users: () => string): void {
+  present(users: string): void {
     this.#users = users
   }
 
@@ -44,7 +54,9 @@ export class Presence {
   /** Says that we are here, and sees who else is. */
   async refresh(link: BrokerLink): Promise<void> {
     // The key first: a name without one is a dead server.
-    await Promise.all([this.#say(link, PRESENT_MS), link.ask('SADD', `${this.#key}:servers`, this.#origin)])
+    const name = ['SADD', `${this.#key}:servers`, this.#origin]
+    const [, isNew] = await Promise.all([this.#say(link, PRESENT_MS), link.ask(...name)])
+    if (isNew === 1 && (await link.ask('GETDEL', this.#goneKeyOf(this.#origin))) !== null) this.#events.onRevived()
     const members = await link.ask('SMEMBERS', `${this.#key}:servers`)
     const names = (Array.isArray(members) ? members.map(String) : []).filter(isOrigin)
     const origins = names.filter((origin) => origin !== this.#origin)
@@ -53,7 +65,7 @@ export class Presence {
 
   /** The last word: our users may come back elsewhere for a while, unless there are none. */
   async leave(link: BrokerLink): Promise<void> {
-    if (this.#users() !== '') {
+    if (this.#users !== '') {
       await this.#say(link, LEFT_MS)
       return
     }
@@ -76,12 +88,17 @@ export class Presence {
   async #bury(link: BrokerLink, origin: string): Promise<void> {
     const users = this.#others.get(origin)
     this.#others.delete(origin)
+    await link.ask('SET', this.#goneKeyOf(origin), '', 'PX', String(GONE_MS))
     const isOurs = (await link.ask('SREM', `${this.#key}:servers`, origin)) === 1
-    if (isOurs && users !== undefined && users !== '') this.#onGone(users, origin)
+    if (isOurs && users !== undefined && users !== '') this.#events.onGone(users, origin)
   }
 
   #say(link: BrokerLink, ms: number): Promise<unknown> {
-    return link.ask('SET', this.#keyOf(this.#origin), this.#users(), 'PX', String(ms))
+    return link.ask('SET', this.#keyOf(this.#origin), this.#users, 'PX', String(ms))
+  }
+
+  #goneKeyOf(origin: string): string {
+    return `${this.#key}:gone:${origin}`
   }
 
   #keyOf(origin: string): string {

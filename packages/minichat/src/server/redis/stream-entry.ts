@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { isClean } from '../../clean.ts'
 import type { Frame, Said } from '../bus.ts'
 import type { Reply } from './broker-link.ts'
 
@@ -91,13 +92,10 @@ function readNotes(field: Buffer | undefined): readonly string[] | undefined {
   }
 }
 
-/** What no line of a room holds: all that `clean` of the room takes out, and CR. LF ends a line, TAB is text. */
-const HARMFUL = /(?![\t\n])[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u
-
 function isHarmless(lines: Buffer, count: number): boolean {
   if (lines.length > LINES_BYTES || !isUtf8(lines)) return false
   const text = String(lines)
   let ends = 0
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) ends += 1
-  return ends === count && (text === '' || text.endsWith('\n')) && !HARMFUL.test(text)
+  return ends === count && (text === '' || text.endsWith('\n')) && isClean(text.replaceAll('\n', ' '))
 }
