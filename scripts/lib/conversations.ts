@@ -12,82 +12,112 @@ export type Conversation = {
   talk(program: Program): Promise<void>
 }
 
-/** A short talk with each step, just enough to see that the program a person installed is the one we meant. */
-export const conversations: Record<string, Conversation> = {
-  hello: {
-    args: ['0'],
-    serves: true,
-    ends: true,
-    async talk(program) {
-      using peer = await client(program)
-      expectHeard(await peer.hearsAll(), /^Hello, World!\n?$/)
-      peer.finish()
-    },
+/** The counters: both have counted to their end, and the main thread, which waits for neither, was done before. */
+const counting: Omit<Conversation, 'args'> = {
+  serves: false,
+  ends: true,
+  async talk(program) {
+    await program.ended(30_000)
+    for (const last of [/Fim.*5 Segundos: 1\n/s, /Fim.*A: 1\n/s]) {
+      if (!last.test(program.said())) throw new Failure(`The counters did not say ${last}:\n${program.said()}`)
+    }
   },
-  echo: {
-    args: ['0'],
-    serves: true,
-    ends: false,
-    async talk(program) {
-      using peer = await client(program)
-      peer.send('olá\n')
-      await peer.hears('olá\n')
-      peer.finish()
-      expectHeard(await peer.hearsAll(), /^olá\n$/)
+}
+
+/** Short talks with each step, one for each of its programs, just enough to see that the program a person installed is the one we meant. */
+export const conversations: Record<string, readonly Conversation[]> = {
+  hello: [
+    {
+      args: ['0'],
+      serves: true,
+      ends: true,
+      async talk(program) {
+        using peer = await client(program)
+        expectHeard(await peer.hearsAll(), /^Hello, World!\n?$/)
+        peer.finish()
+      },
     },
-  },
-  echocaps: {
-    args: ['0'],
-    serves: true,
-    ends: false,
-    async talk(program) {
-      using peer = await client(program)
-      peer.send('olá\n')
-      await peer.hears('OLÁ\n')
-      peer.finish()
-      expectHeard(await peer.hearsAll(), /^OLÁ\n$/)
+  ],
+  echo: [
+    {
+      args: ['0'],
+      serves: true,
+      ends: false,
+      async talk(program) {
+        using peer = await client(program)
+        peer.send('olá\n')
+        await peer.hears('olá\n')
+        peer.finish()
+        expectHeard(await peer.hearsAll(), /^olá\n$/)
+      },
     },
-  },
-  threads: {
-    args: [],
-    serves: false,
-    ends: true,
-    async talk(program) {
-      await program.ended(30_000)
-      // Both have counted to their end, and the main thread, which waits for neither, was done before.
-      for (const last of [/Fim.*5 Segundos: 1\n/s, /Fim.*A: 1\n/s]) {
-        if (!last.test(program.said())) throw new Failure(`The counters did not say ${last}:\n${program.said()}`)
-      }
+  ],
+  echocaps: [
+    {
+      args: ['0'],
+      serves: true,
+      ends: false,
+      async talk(program) {
+        using peer = await client(program)
+        peer.send('olá\n')
+        await peer.hears('OLÁ\n')
+        peer.finish()
+        expectHeard(await peer.hearsAll(), /^OLÁ\n$/)
+      },
     },
-  },
-  minichat: {
-    args: ['0'],
-    serves: true,
-    ends: false,
-    async talk(program) {
-      const { port } = await readyAddress(program)
-      using ana = await openPeer(port)
-      using rui = await openPeer(port)
-      // Rui came second: when his line has come through, both are in the room.
-      rui.send('eu sou o Rui\n')
-      await ana.hears('eu sou o Rui\n')
-      ana.send('eu sou a Ana\n')
-      await rui.hears('eu sou a Ana\n')
-      ana.send(':bye\n')
-      await ana.hearsAll()
+  ],
+  threads: [
+    { ...counting, args: [] },
+    { ...counting, args: ['mthreads2'] },
+    { ...counting, args: ['exercise3'] },
+    {
+      args: ['echo', '0'],
+      serves: true,
+      ends: false,
+      async talk(program) {
+        using silent = await client(program)
+        using peer = await client(program)
+        peer.send('olá\n')
+        await peer.hears('olá\n')
+        silent.send('oi\n')
+        await silent.hears('oi\n')
+        peer.finish()
+        expectHeard(await peer.hearsAll(), /^olá\n$/)
+      },
     },
-  },
-  'tiny-http': {
-    args: ['0'],
-    serves: true,
-    ends: false,
-    async talk(program) {
-      using peer = await client(program)
-      peer.send('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
-      peer.finish()
-      expectHeard(await peer.hearsAll(), /^HTTP\/1\.1 200 /)
+  ],
+  minichat: [
+    {
+      args: ['0'],
+      serves: true,
+      ends: false,
+      async talk(program) {
+        const { port } = await readyAddress(program)
+        using ana = await openPeer(port)
+        using rui = await openPeer(port)
+        // Rui came second: when his line has come through, both are in the room.
+        rui.send('eu sou o Rui\n')
+        await ana.hears('eu sou o Rui\n')
+        ana.send('eu sou a Ana\n')
+        await rui.hears('eu sou a Ana\n')
+        ana.send(':bye\n')
+        await ana.hearsAll()
+      },
     },
-  },
+  ],
+  'tiny-http': [
+    {
+      args: ['0'],
+      serves: true,
+      ends: false,
+      async talk(program) {
+        using peer = await client(program)
+        peer.send('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+        peer.finish()
+        expectHeard(await peer.hearsAll(), /^HTTP\/1\.1 200 /)
+      },
+    },
+  ],
 }
 
 async function client(program: Program): ReturnType<typeof openPeer> {

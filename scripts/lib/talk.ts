@@ -1,5 +1,5 @@
 import process from 'node:process'
-import { conversations } from './conversations.ts'
+import { type Conversation, conversations } from './conversations.ts'
 import { innermost } from './innermost.ts'
 import { type Program, readyAddress, startProgram } from './program.ts'
 import { Failure } from './script.ts'
@@ -7,10 +7,15 @@ import { Failure } from './script.ts'
 /** How a step's program is started; its own arguments (port 0) come last. */
 export type Start = { command: string; words: string[]; cwd: string; env: NodeJS.ProcessEnv; readyMs?: number }
 
-/** Starts a step, has the conversation with it and ends it: every way it ends has to be a clean one. */
+/** Has every conversation with a step, one after the other. */
 export async function talk(step: string, start: Start): Promise<void> {
-  const conversation = conversations[step]
-  if (conversation === undefined) throw new Failure(`Nobody has said yet how to talk to ${step}.`)
+  const all = conversations[step]
+  if (all === undefined) throw new Failure(`Nobody has said yet how to talk to ${step}.`)
+  for (const conversation of all) await converse(conversation, start)
+}
+
+/** Starts a step, has the conversation with it and ends it: every way it ends has to be a clean one. */
+async function converse(conversation: Conversation, start: Start): Promise<void> {
   const { command, words, cwd, env, readyMs } = start
   const open = (): Program => startProgram(command, [...words, ...conversation.args], { cwd, env })
   await using program = open()

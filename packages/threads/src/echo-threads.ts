@@ -41,6 +41,7 @@ export function echoThreads(listener: Listener, limit: number, refusal: string):
     if (threads.length < limit) threads.push(new Thread(serve, connection).start())
     else refuse(connection, refusal)
   }
+  for (const thread of threads) thread.join() // who is still served may finish
 }
 
 /** A client that breaks off ends its own thread, not the server. */

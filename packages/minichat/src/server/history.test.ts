@@ -23,6 +23,15 @@ describe('History', () => {
     expect(history.text).toBe('<ana> oi\n')
   })
 
+  it('leaves no gap where the room itself spoke', () => {
+    const history = new History({ lines: 3 })
+    history.add(frame('one\n'))
+
+    history.add(frame('two\nthree\n* ana left\nfour\n'))
+
+    expect(history.text).toBe('two\nthree\nfour\n')
+  })
+
   it('holds no more bytes than it may', () => {
     const history = new History({ bytes: 100 })
 

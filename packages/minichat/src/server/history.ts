@@ -21,8 +21,10 @@ export class History {
   /** Remembers what was said in a frame. Who came and left in the past is of no interest. */
   add({ lines }: Frame): void {
     const said = String(lines)
-    const last = said.split('\n').slice(-1 - this.#most, -1) // the others would be pushed out at once
-    for (const line of last) if (!line.startsWith(NOTICE)) this.#push(line)
+      .split('\n')
+      .slice(0, -1)
+      .filter((line) => !line.startsWith(NOTICE))
+    for (const line of said.slice(-this.#most)) this.#push(line) // the others would be pushed out at once
   }
 
   /** All of it, whole lines; empty when there is none. */

@@ -41,10 +41,12 @@ export interface MetricsNow {
   readonly behind: number
   readonly queuedBytes: number
   readonly isSplit: boolean
+  /** What the bus counts, by names in snake_case. */
+  readonly bus: Readonly<Record<string, number>>
 }
 
 /** The page, as Prometheus reads it: version 0.0.4 of its text format. */
-export function metricsPage(metrics: Metrics, now: MetricsNow, bus: Readonly<Record<string, number>> = {}): string {
+export function metricsPage(metrics: Metrics, now: MetricsNow): string {
   const delay = metrics.takeDelay()
   return [
     family('minichat_clients', 'gauge', 'Members of this server.', { '': now.clients }),
@@ -65,7 +67,7 @@ export function metricsPage(metrics: Metrics, now: MetricsNow, bus: Readonly<Rec
       '{quantile="0.99"}': delay.p99,
       '{quantile="1"}': delay.max,
     }),
-    ...Object.entries(bus).map(([name, count]) =>
+    ...Object.entries(now.bus).map(([name, count]) =>
       family(`minichat_${name}`, name.endsWith('_total') ? 'counter' : 'gauge', 'Of the bus.', { '': count }),
     ),
     family('process_resident_memory_bytes', 'gauge', 'Resident memory.', { '': process.memoryUsage.rss() }),

@@ -1,14 +1,13 @@
 import { formatAddress, listen } from '@fund/net-core'
-import { say, UsageError } from '@fund/net-core/program'
+import { type Language, say, UsageError } from '@fund/net-core/program'
 import { messages } from '../messages.ts'
 import type { ChatCall } from '../options.ts'
+import type { Bus } from './bus.ts'
 import { classroom, type Limits, readFlood, strangers } from './limits.ts'
 import { metricsPage } from './metrics.ts'
 import { listenForMetrics } from './metrics-listener.ts'
-import { openRedisBus } from './redis-bus.ts'
-import { makeToken, readToken } from './resumption-token.ts'
 import type { Room } from './room.ts'
-import { serveRoom, type Tokens } from './serve.ts'
+import { serveRoom } from './serve.ts'
 
 /** How long a client may say nothing before the system asks its system whether it is still there. */
 const KEEP_ALIVE_MS = 60_000
@@ -18,11 +17,10 @@ export async function serveTasks(call: ChatCall): Promise<void> {
   const { host, port, language, options, signal, print } = call
   const limits = readLimits(call)
   const metricsPort = readMetricsPort(call)
-  const bus = options.bus === undefined ? undefined : await openRedisBus(options.bus, { language })
-  const tokens = bus && roomTokens(await bus.secret())
+  const bus = options.bus === undefined ? undefined : await openBus(options.bus, language)
   await using listener = await listen({ host, port, keepAlive: KEEP_ALIVE_MS })
   let room: Room | undefined
-  const page = (): string => (room ? metricsPage(room.metrics, room.now, room.bus.counters) : '')
+  const page = (): string => (room ? metricsPage(room.metrics, room.now) : '')
   const metrics = metricsPort === undefined ? undefined : await listenForMetrics({ host, port: metricsPort }, page)
   if (metrics) print(`${say(messages.metricsAt, language, { address: formatAddress(metrics.address) })}\n`)
   const onOpen = (opened: Room): void => {
@@ -30,17 +28,16 @@ export async function serveTasks(call: ChatCall): Promise<void> {
   }
   const hasNames = options.names || options.public
   try {
-    await serveRoom(listener, { limits, language, hasNames, bus, tokens, signal, onOpen })
+    await serveRoom(listener, { limits, language, hasNames, bus, signal, onOpen })
   } finally {
     await metrics?.close()
   }
 }
 
-function roomTokens(secret: Buffer): Tokens {
-  return {
-    make: (nick, place) => makeToken({ nick, place }, secret),
-    read: (token) => readToken(token, secret),
-  }
+/** Loaded only where it is asked for: what it needs may not be installed. */
+async function openBus(url: string, language: Language): Promise<Bus> {
+  const { openRedisBus } = await import('./redis-bus.ts')
+  return openRedisBus(url, { language })
 }
 
 function readLimits({ options, language }: ChatCall): Limits {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Language, type Message, say } from '@fund/net-core/program'
 import { clean, relayed } from '../clean.ts'
 import { messages } from '../messages.ts'
@@ -9,15 +10,17 @@ import { History, NOTICE } from './history.ts'
 import type { Limits } from './limits.ts'
 import type { Leaving, Member } from './member.ts'
 import { Metrics, type MetricsNow } from './metrics.ts'
-import { readNick } from './nick.ts'
+import { makeToken, type Resumption, readToken } from './resumption-token.ts'
 import { Roster } from './roster.ts'
 
 /** How long who leaves waits for its own last words to come back, when the bus is slow or away. */
 const LAST_WORDS_MS = 1_000
 /** How long who is cut off has to take the last line, which says why. */
 const FAREWELL_MS = 1_000
-/** How often the other servers are told who is here, at most. */
+/** How often the bus is told who is here, at most. */
 const PRESENT_MS = 200
+/** So many names stand in one sentence. */
+const MOST_NAMES = 8
 /** Who comes back after a restart does so within this, each at a moment of its own. */
 const RETURN_MS = 5_000
 
@@ -28,8 +31,8 @@ export interface RoomOptions {
   readonly language: Language
   /** Whether members have nicks, and who comes is told what was said last. */
   readonly hasNames: boolean
-  /** Makes the token by which a member who comes back is known, with the place in the order where it left. */
-  readonly makeToken?: ((nick: string, place: string) => string) | undefined
+  /** What the tokens are made with by which those are known who come back; without it nobody is. */
+  readonly secret?: Buffer | undefined
 }
 
 /**
@@ -109,7 +112,8 @@ export class Room {
   /** What the page of counters shows of this moment. */
   get now(): MetricsNow {
     const { size, behind, queued } = this.#fanOut
-    return { clients: size, behind, queuedBytes: queued, isSplit: this.bus.state === 'split' }
+    const { state, counters } = this.bus
+    return { clients: size, behind, queuedBytes: queued, isSplit: state === 'split', bus: counters }
   }
 
   /** Lets somebody in: from now on it gets what is said. */
@@ -125,15 +129,15 @@ export class Room {
     this.#presentSoon()
   }
 
-  /** Lets somebody in who was here before, with what was said since. */
-  async enterAgain(member: Member, place: string): Promise<void> {
+  /** Lets somebody in who was here before, with what was said since. Who came back in time was not missed: no news. */
+  async enterAgain(member: Member, place: string, { isNews }: { readonly isNews: boolean }): Promise<void> {
     await this.bus.since(place, ({ frames, isWhole }) => {
       this.#giveOut()
       this.metrics.joined += 1
       const missed = Buffer.concat(frames.map(({ lines }) => lines))
       member.tell(this.#notice(isWhole ? messages.missed : messages.missedSome))
       if (missed.length > 0) member.tell(missed)
-      if (!this.roster.takeExpected(member)) {
+      if (isNews) {
         this.#announcer.announce({ what: 'joined', sentence: this.text(messages.back, { name: member.name }) })
       }
       this.#fanOut.add(member)
@@ -157,14 +161,20 @@ export class Room {
     member.tell(this.#notice(message, values))
   }
 
+  /** What a token says, if it is one of this room. */
+  readToken(token: string): Resumption | undefined {
+    const { secret } = this.#options
+    return secret && readToken(token, secret)
+  }
+
   /** Lets somebody go, and tells the others once. */
   async leave(member: Member, leaving: Leaving): Promise<void> {
     // Its last words, and what was said before them, still reach who leaves.
     if (leaving === 'bye' || leaving === 'eof') await this.settled()
     this.#fanOut.remove(member)
     this.metrics.left[leaving] += 1
-    if (this.hasNames) this.roster.release(member)
     if (this.#isClosing) return
+    if (this.hasNames) this.roster.release(member)
     const sentence = this.text(messages[`left.${leaving}`], { name: member.name })
     this.#announcer.announce({ what: 'left', sentence })
     this.#presentSoon()
@@ -181,7 +191,7 @@ export class Room {
 
   /** Resolves when all that was said here until now has come back and was given out; after a moment in any case. */
   async settled(): Promise<void> {
-    this.#publish()
+    if (this.#isPublishDue) await nextTurn()
     await atMost(this.bus.settled(), LAST_WORDS_MS)
     this.#giveOut()
   }
@@ -191,20 +201,19 @@ export class Room {
     if (this.#isClosing) return
     this.#isClosing = true
     this.#announcer.close()
-    // The nicks are free from here on, for those who come back on another server.
-    if (this.hasNames) for (const member of this.#fanOut.members) this.roster.expect(member)
+    this.bus.present(this.#users) // they are about to leave this server, and not yet the room
     await this.settled()
-    this.#giveOut()
-    const { makeToken } = this.#options
+    const { secret } = this.#options
     const { place } = this.bus
     const closing = [...this.#fanOut.members].map((member) => {
       const seconds = (1 + (Math.random() * RETURN_MS) / 1000).toFixed(1)
-      if (makeToken) this.tell(member, messages.farewellToken, { seconds, token: makeToken(member.name, place) })
-      else this.tell(member, messages.farewell, { seconds })
+      if (secret) {
+        const token = makeToken({ place, nick: member.name }, secret)
+        this.tell(member, messages.farewellToken, { seconds, token })
+      } else this.tell(member, messages.farewell, { seconds })
       return member.connection.close({ deadline: 2_500 })
     })
     await Promise.all([...closing, this.bus.close({ deadline: 2_500 })])
-    clearTimeout(this.#presentTimer)
     this.#fanOut.close()
   }
 
@@ -276,13 +285,6 @@ export class Room {
     this.metrics.bytesGiven += message.length * this.#fanOut.give(message)
   }
 
-  #presentSoon(): void {
-    this.#presentTimer ??= setTimeout(() => {
-      this.#presentTimer = undefined
-      this.bus.present(this.hasNames ? this.roster.nicksHere.join(' ') : String(this.size))
-    }, PRESENT_MS).unref()
-  }
-
   /** Says it to the members of this server only. */
   #tellHere(message: Message, values?: Readonly<Record<string, string | number>>): void {
     this.#giveSoon(Buffer.from(this.#notice(message, values)))
@@ -298,26 +300,39 @@ export class Room {
     if (this.hasNames) this.roster.learn(this.bus.others)
   }
 
-  #onGone(users: string, origin: string): void {
-    this.roster.forget(origin)
-    if (!this.hasNames) {
-      const count = Number(users) || 0
-      if (count > 0) this.announce(messages['left.server'], { name: String(count) })
-      return
-    }
-    // Who has come back meanwhile has not left.
-    const nicks = users.split(' ').filter((nick) => !this.roster.isTaken(readNick(nick)?.key ?? ''))
-    const name = nicks.length <= 8 ? clean(nicks.join(', ')) : String(nicks.length)
-    if (nicks.length > 0) this.announce(messages['left.server'], { name })
+  #presentSoon(): void {
+    this.#presentTimer ??= setTimeout(() => {
+      this.#presentTimer = undefined
+      if (!this.#isClosing) this.bus.present(this.#users)
+    }, PRESENT_MS).unref()
   }
 
+  /** What the other servers are told of who is here: nicks, or, without them, how many. */
+  get #users(): string {
+    if (this.hasNames) return this.roster.nicksHere.join(' ')
+    return this.size === 0 ? '' : String(this.size)
+  }
+
+  #onGone(users: string, origin: string): void {
+    // Who is back already, here or on a third server, has not gone with that one.
+    if (this.hasNames) this.#announceGone(this.roster.forget(origin).join(' '))
+    else this.#announceGone(users)
+  }
+
+  #announceGone(users: string): void {
+    if (users !== '') this.announce(messages['left.server'], { name: this.#someOf(users) })
+  }
+
+  /** The others took this server for dead, since it stood still for too long. */
   #onRevived(): void {
     if (this.hasNames) this.roster.reclaim()
-    if (this.size > 0) this.announce(messages.back, { name: this.hasNames ? this.#someNicks() : String(this.size) })
+    if (this.size > 0) this.announce(messages.back, { name: this.#someOf(this.#users) })
   }
 
-  #someNicks(): string {
-    const nicks = this.roster.nicksHere
-    return nicks.length <= 8 ? nicks.join(', ') : String(nicks.length)
+  /** Names, if they are few, or how many. */
+  #someOf(users: string): string {
+    if (!this.hasNames) return String(Number(users) || 1)
+    const nicks = users.split(' ')
+    return nicks.length <= MOST_NAMES ? clean(nicks.join(', ')) : String(nicks.length)
   }
 }

@@ -100,7 +100,35 @@ describe('Roster', () => {
     )
     expect(roster.nicks).toEqual(['ana', 'rui', 'eva'])
 
-    roster.forget('b')
+    expect(roster.forget('b')).toEqual(['ana', 'rui'])
     expect(roster.nicks).toEqual(['eva'])
+  })
+
+  it('frees the nicks of a server that is gone everywhere, when one server says so', async () => {
+    const servers = new Servers('a', 'b', 'c')
+    const claim = servers.roster('c').claim(someone(), nick('ana'))
+    servers.deliver()
+    await claim
+
+    servers.roster('a').forget('c')
+    servers.deliver()
+
+    expect(servers.roster('b').isTaken('ana')).toBe(false)
+  })
+
+  it('gives who is back its nick, wherever it was, unless somebody has it here', async () => {
+    const servers = new Servers('a', 'b', 'c')
+    const claim = servers.roster('a').claim(someone(), nick('ana'))
+    servers.deliver()
+    await claim
+    const back = someone()
+
+    expect(servers.roster('b').restore(back, nick('ana'))).toBe(true)
+    servers.deliver()
+
+    expect(back.name).toBe('ana')
+    expect(servers.roster('c').forget('a')).toEqual([])
+    expect(servers.roster('c').nicks).toEqual(['ana'])
+    expect(servers.roster('b').restore(someone(), nick('Ana'))).toBe(false)
   })
 })

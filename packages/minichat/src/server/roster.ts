@@ -9,12 +9,9 @@ interface Claim {
   readonly settle: (isGranted: boolean) => void
 }
 
-/** How long somebody is expected whose server stopped. */
-const EXPECTED_MS = 15_000
-
 /*
- * The notes: `+ana` claims a nick, `-ana` frees it, `=guest1` says that it is used, where nobody else can claim it.
- * `~ana` frees it as well: its server stops, and who had it is expected back on another.
+ * The notes: `+ana` claims a nick, `-ana` frees it, `=guest1` says that it is used where nobody else can claim it, `~0f3c` that
+ * all nicks of that server are free: it is gone.
  */
 
 /**
@@ -30,8 +27,6 @@ export class Roster {
   readonly #here = new Map<string, Member>()
   /** Nicks on other servers: whose, by key. */
   readonly #elsewhere = new Map<string, { readonly nick: string; readonly origin: string }>()
-  /** Until when those are expected whose server stopped, by key. */
-  readonly #expected = new Map<string, number>()
   /** Claims on their way, in the order in which they will come back. */
   readonly #claims: Claim[] = []
 
@@ -68,6 +63,17 @@ export class Roster {
     return nick
   }
 
+  /** Gives a member who is back the nick it had; false when somebody here has it. On the server it left it is no longer. */
+  restore(member: Member, { nick, key }: Nick): boolean {
+    if (this.#here.has(key)) return false
+    this.#takeBack(member)
+    this.#elsewhere.delete(key)
+    member.name = nick
+    this.#here.set(key, member)
+    this.#note(`=${nick}`)
+    return true
+  }
+
   /** Says again who is here, to servers that thought this one dead. */
   reclaim(): void {
     for (const nick of this.nicksHere) this.#note(`=${nick}`)
@@ -93,27 +99,15 @@ export class Roster {
     if (key !== undefined && this.#here.get(key) === member) this.#note(`-${member.name}`)
   }
 
-  /** Frees the nick of a member who is told to come back on another server. */
-  expect(member: Member): void {
-    if (readNick(member.name)) this.#note(`~${member.name}`)
-  }
-
-  /** Whether a member is one who was expected, so that nobody was told that it left. */
-  takeExpected(member: Member): boolean {
-    const key = readNick(member.name)?.key ?? ''
-    const until = this.#expected.get(key) ?? 0
-    this.#expected.delete(key)
-    return performance.now() < until
-  }
-
   /** Takes in what a frame says of nicks. */
   take({ origin, notes }: Frame): void {
     for (const note of notes) {
+      if (note.startsWith('~') && origin !== this.#origin) this.#drop(note.slice(1))
       const nick = readNick(note.slice(1)) // a note comes from wherever the bus reaches
       if (!nick) continue
-      if (note.startsWith('~')) this.#expected.set(nick.key, performance.now() + EXPECTED_MS)
       if (origin === this.#origin) this.#takeOwn(note[0], nick)
-      else if (!/^[-~]/.test(note)) this.#takeOther(nick, origin)
+      else if (note.startsWith('+')) this.#takeOther(nick, origin)
+      else if (note.startsWith('=')) this.#moveThere(nick, origin)
       else if (this.#elsewhere.get(nick.key)?.origin === origin) this.#elsewhere.delete(nick.key)
     }
   }
@@ -129,14 +123,21 @@ export class Roster {
     }
   }
 
-  /** Forgets the nicks of a server that is gone. */
-  forget(origin: string): void {
-    for (const [key, each] of this.#elsewhere) if (each.origin === origin) this.#elsewhere.delete(key)
+  /** Forgets the nicks of a server that is gone, on all others too, and gives them. */
+  forget(origin: string): string[] {
+    this.#note(`~${origin}`)
+    return this.#drop(origin)
+  }
+
+  #drop(origin: string): string[] {
+    const gone = [...this.#elsewhere].filter(([, each]) => each.origin === origin)
+    for (const [key] of gone) this.#elsewhere.delete(key)
+    return gone.map(([, { nick }]) => nick)
   }
 
   #takeOwn(sign: string | undefined, nick: Nick): void {
     if (sign === '=') return
-    if (sign === '-' || sign === '~') {
+    if (sign === '-') {
       this.#here.delete(nick.key)
       return
     }
@@ -157,6 +158,11 @@ export class Roster {
     if (!old || this.#here.get(old.key) !== member) return
     this.#here.delete(old.key)
     this.#note(`-${old.nick}`)
+  }
+
+  /** Who uses a nick without a claim has it by right: a guest, or somebody who is back and was on another server before. */
+  #moveThere(nick: Nick, origin: string): void {
+    if (!this.#here.has(nick.key)) this.#elsewhere.set(nick.key, { nick: nick.nick, origin })
   }
 
   #takeOther(nick: Nick, origin: string): void {

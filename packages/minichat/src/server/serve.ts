@@ -25,26 +25,19 @@ export interface ServeOptions {
   readonly hasNames?: boolean
   /** What connects this room to its other servers; by default there are none. */
   readonly bus?: Bus | undefined
-  /** How those who come back are known; without it nobody is. */
-  readonly tokens?: Tokens | undefined
   /** Ends the room in order when it fires. */
   readonly signal?: AbortSignal | undefined
   /** Is given the room, once it is open. */
   readonly onOpen?: (room: Room) => void
 }
 
-/** Makes and reads the tokens by which those are known who come back. */
-export interface Tokens {
-  make(nick: string, place: string): string
-  /** What a token says, or `undefined` when it is none of ours. */
-  read(token: string): { readonly nick: string; readonly place: string } | undefined
-}
-
 /** Serves a room until the listener closes: a task for each client. */
 export async function serveRoom(listener: Listener, options: ServeOptions = {}): Promise<void> {
-  const { limits = classroom, language = 'en', hasNames = false, tokens, signal } = options
+  const { limits = classroom, language = 'en', hasNames = false, signal } = options
   const bus = options.bus ?? new EmbeddedBus()
-  const room = new Room({ bus, limits, language, hasNames, makeToken: hasNames ? tokens?.make : undefined })
+  // A bus in this process ends with it, so there is nothing to come back to.
+  const secret = hasNames && options.bus ? await options.bus.secret() : undefined
+  const room = new Room({ bus, limits, language, hasNames, secret })
   await room.open()
   options.onOpen?.(room)
   let closing: Promise<void> | undefined
@@ -62,7 +55,7 @@ export async function serveRoom(listener: Listener, options: ServeOptions = {}):
         return
       }
       try {
-        await serveMember(connection, room, tokens)
+        await serveMember(connection, room)
       } finally {
         door.letOut(connection)
       }
@@ -75,7 +68,7 @@ export async function serveRoom(listener: Listener, options: ServeOptions = {}):
 }
 
 /** One client's whole life in the room. `serve` closes the connection when this ends. */
-async function serveMember(connection: Connection, room: Room, tokens?: Tokens): Promise<void> {
+async function serveMember(connection: Connection, room: Room): Promise<void> {
   const member = new Member(connection)
   const lines = new LineCutter(room.limits.lineBytes)
   let waiting: CutLines = []
@@ -83,7 +76,7 @@ async function serveMember(connection: Connection, room: Room, tokens?: Tokens):
     const first = await firstWords(connection)
     if (first === 'gone') return
     if (first) waiting = lines.cut(first)
-    waiting = await introduce(member, room, waiting, tokens)
+    waiting = await introduce(member, room, waiting)
   } else room.enter(member)
   let leaving: Leaving
   try {
@@ -106,17 +99,17 @@ async function firstWords(connection: Connection): Promise<Uint8Array | undefine
 }
 
 /** Gives who comes a name, and lets it in; gives the lines that were not the token. */
-async function introduce(member: Member, room: Room, lines: CutLines, tokens: Tokens | undefined): Promise<CutLines> {
+async function introduce(member: Member, room: Room, lines: CutLines): Promise<CutLines> {
   nameGuest(room, member)
   const typed = /^:back (\S{1,512})$/.exec(lines[0] ?? '')?.[1]
-  const left = typed === undefined ? undefined : tokens?.read(typed)
+  const left = typed === undefined ? undefined : room.readToken(typed)
   if (typed !== undefined && !left) {
     room.metrics.refused.token += 1
     room.tell(member, messages.badToken)
   }
   if (left) {
-    await nameAgain(room, member, left.nick)
-    await room.enterAgain(member, left.place)
+    const isKept = nameAgain(room, member, left.nick)
+    await room.enterAgain(member, left.place, { isNews: !isKept })
   } else room.enter(member)
   room.tell(member, messages.welcome, { name: member.name })
   return typed === undefined ? lines : lines.slice(1)
@@ -150,9 +143,10 @@ async function hear(
 ): Promise<Leaving | undefined> {
   for (const line of lines) {
     if (line === ':bye' || room.isClosing) return 'bye'
-    const wait = gate?.pass(performance.now()) ?? 0
+    const now = performance.now()
+    const wait = gate?.pass(now) ?? 0
     if (gate && wait > 0) {
-      await holdBack(member, room, gate, wait)
+      await holdBack(member, room, gate.heldFor(now), wait)
       if (member.cut) return member.cut
     }
     if (room.bus.isFull) {
@@ -170,9 +164,8 @@ async function hear(
   return undefined
 }
 
-async function holdBack(member: Member, room: Room, gate: FloodGate, wait: number): Promise<void> {
+async function holdBack(member: Member, room: Room, heldFor: number, wait: number): Promise<void> {
   room.metrics.linesHeldBack += 1
-  const heldFor = gate.heldFor(performance.now())
   if (heldFor > room.limits.floodPatienceMs) {
     room.cut(member, 'flood', room.text(messages.flood))
     return

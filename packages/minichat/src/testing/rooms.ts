@@ -14,8 +14,8 @@ export interface TaskRoom extends AsyncDisposable {
 }
 
 /** Opens a room of tasks. Its limits are a classroom's, with no limit to what may be said, unless `options` says otherwise. */
-export async function openRoom(options: ServeOptions = {}): Promise<TaskRoom> {
-  const listener = await listen({ port: 0 })
+export async function openRoom({ host, ...options }: ServeOptions & { host?: string } = {}): Promise<TaskRoom> {
+  const listener = await listen({ host, port: 0 })
   const ending = new AbortController()
   let room: Room | undefined
   const limits = { ...classroom, flood: undefined }

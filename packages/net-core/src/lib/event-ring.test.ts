@@ -45,6 +45,20 @@ describe('the ring', () => {
     expect(log.events.map((event) => event.lane)).toEqual([lane, lane])
   })
 
+  it('tells one that stops listening what was written by then', async () => {
+    const log = collectEvents()
+    const finished = new Int32Array(new SharedArrayBuffer(4))
+    const worker = new Worker(program('listening-worker'), { workerData: { sockets: 3, finished } })
+    const exit = once(worker, 'exit')
+    await once(worker, 'online')
+    expect(Atomics.wait(finished, 0, 0, 8_000)).not.toBe('timed-out') // and nobody has looked
+
+    log[Symbol.dispose]()
+
+    expect(log.ops).toEqual(['socket', 'socket', 'socket'])
+    await exit
+  })
+
   it('carries many times what it holds: each event whole, or counted as lost', async () => {
     using log = collectEvents()
     const each = 15_000

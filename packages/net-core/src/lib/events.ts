@@ -107,8 +107,8 @@ export function subscribe(listener: (event: NetEvent) => void): () => void {
   return () => {
     if (isOver) return
     isOver = true
-    net.unsubscribe(onMessage)
     subscriptions -= 1
-    if (subscriptions === 0) leaveRing()
+    if (subscriptions === 0) leaveRing() // tells what the other threads have written so far
+    net.unsubscribe(onMessage)
   }
 }

@@ -24,7 +24,17 @@ export async function until(
   }
 }
 
-/** Waits until `measure` has given the same value for `quietMs`: until nothing moves any more. */
+/**
+ * Waits until `measure` has given the same value for `quietMs`: until nothing moves any more.
+ *
+ * @example
+ * ```ts
+ * import { untilSteady } from '@fund/net-core/testing'
+ *
+ * const end = performance.now() + 50
+ * await untilSteady('the clock has stopped', () => Math.min(end, performance.now()), 10)
+ * ```
+ */
 export async function untilSteady(what: string, measure: () => number, quietMs = 100): Promise<void> {
   let last = measure()
   let since = performance.now()
