@@ -21,6 +21,10 @@ const benches: Record<string, Bench> = {
     what: 'a thread for each client in blocking calls, beside node:net and CPython',
     load: async () => (await import('./blocking.ts')).blocking,
   },
+  bus: {
+    what: 'a room that two servers share through Redis, beside a room on one',
+    load: async () => (await import('./bus/bus.ts')).bus,
+  },
   memory: {
     what: 'how much a server grows for a peer that never reads',
     load: async () => (await import('./memory.ts')).memory,
