@@ -33,6 +33,14 @@ const benches: Record<string, Bench> = {
     what: 'how much memory an idle keep-alive connection takes, beside node:http',
     load: async () => (await import('./http/idle.ts')).httpIdle,
   },
+  bus: {
+    what: 'a room that two servers share through Redis, beside a room on one',
+    load: async () => (await import('./bus/bus.ts')).bus,
+  },
+  'fan-out-tree': {
+    what: 'what a million clients would need, from what is measured here',
+    load: async () => (await import('./fan-out-tree/fan-out-tree.ts')).fanOutTree,
+  },
   memory: {
     what: 'how much a server grows for a peer that never reads',
     load: async () => (await import('./memory.ts')).memory,

@@ -1,16 +1,20 @@
 #!/usr/bin/env node
-import { listen } from '@fund/net-core'
-import { command } from '@fund/net-core/program'
+import { command, serveInThread } from '@fund/net-core/program'
+import { Thread } from '@fund/threading'
 import manifest from '../package.json' with { type: 'json' }
 import { messages } from './messages.ts'
-import { minichat } from './minichat.ts'
+import { chooseModel, options } from './options.ts'
 
 await command({
   name: 'fund-minichat',
   version: manifest.version,
   summary: messages.summary,
-  main: async ({ host, port, language }) => {
-    await using listener = await listen({ host, port })
-    await minichat(listener, language)
+  options,
+  main: async (call) => {
+    if (chooseModel(call) === 'tasks') return (await import('./server/program.ts')).serveTasks(call)
+    const { minichat } = await import('./minichat.ts')
+    const { host, port, language } = call
+    const { threads } = call.options
+    return serveInThread({ host, port }, (listener) => new Thread(minichat, listener, { threads, language }).start())
   },
 })

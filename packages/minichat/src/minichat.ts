@@ -1,90 +1,110 @@
 /*
- * Step 5: a room. What one client says, every client hears. Read `minichat` first, then `member`, a task for each client,
- * and `tell` with `giveOut`, which nobody can hold up.
+ * Step 5: a room. What one client says, every client hears. A thread for each client, and a list that all threads share.
+ * Read `minichat` first, which is the main thread's, then `member`, a client's whole life, then `tell`.
  *
- * What this leaves out: a thread for each client, names, who said what, a limit for clients that never stop talking
- * (src/server), rooms on several machines.
+ * What this leaves out: one order for all (two who speak at once may be heard in two orders), names, a limit for clients that
+ * never stop talking, more than some dozens of clients, rooms on several machines. All of that is in src/server, where a
+ * client is a task and not a thread.
  */
-import { type Connection, formatAddress, type Listener, NetError } from '@fund/net-core'
+import { Connection, formatAddress, type Listener, NetError } from '@fund/net-core/blocking'
 import type { Language } from '@fund/net-core/program'
-import { messages } from './messages.ts'
+import { SharedList, sleep, Thread } from '@fund/threading'
+import { relayed } from './clean.ts'
+import { type MessageId, messages } from './messages.ts'
 
 /** The longest line, in bytes. Who sends a longer one is told so, and leaves. */
 const LINE_BYTES = 64 * 1024
-/** How much may wait here for a client that does not read, beside what the system holds for it. Then it is cut off. */
-const QUEUE_BYTES = 256 * 1024
+/** How long a client may take nothing of what is said before it is cut off, in turns of 20 ms. */
+const PATIENCE = 10
+
+/** How a room is held. */
+export interface MinichatOptions {
+  /** How many clients may have a thread: 32 when not said. */
+  readonly threads?: number | undefined
+  /** What the room itself speaks. */
+  readonly language?: Language | undefined
+}
 
 /**
- * Serves a room until the listener closes. `language` is what the room itself speaks.
+ * Holds a room until the listener closes: accepts, and starts a thread for each client.
  *
  * @example
  * ```ts
- * import { connect, listen } from '@fund/net-core'
  * import { minichat } from '@fund/minichat'
+ * import { connect, Listener, listen } from '@fund/net-core/blocking'
+ * import { isMain, Thread } from '@fund/threading'
  *
- * await using listener = await listen({ port: 0 })
- * void minichat(listener)
+ * export function hold(handle: number) {
+ *   minichat(Listener.from(handle))
+ * }
  *
- * await using ana = await connect(listener.address)
- * await ana.sendAll('oi\n')
- * console.log(String(await ana.recv())) // oi: who speaks gets a copy too
+ * if (isMain(import.meta.url)) {
+ *   const listener = listen({ port: 0 })
+ *   new Thread(hold, listener.handle).start()
+ *   const ana = connect(listener.address)
+ *   ana.sendAll('oi\n')
+ *   console.log(String(ana.recv())) // oi: who speaks gets a copy too
+ *   ana.close()
+ *   listener.shutdown()
+ * }
  * ```
  */
-export async function minichat(listener: Listener, language: Language = 'en'): Promise<void> {
-  const room: Room = { listener, language, members: new Set(), said: '' }
-  await listener.serve((connection) => member(connection, room))
+export function minichat(listener: Listener, { threads = 32, language = 'en' }: MinichatOptions = {}): void {
+  const connections = new SharedList()
+  let members: Thread<Parameters<typeof member>>[] = []
+  for (const connection of listener) {
+    members = members.filter((each) => each.isAlive)
+    if (members.length >= threads) {
+      connection.trySend(`* ${messages.noThread[language].replace('{count}', `${threads}`)}\n`)
+      connection.close({ deadline: 100 })
+      continue
+    }
+    members.push(new Thread(member, connection, connections, listener, language).start())
+  }
 }
 
-interface Room {
-  readonly listener: Listener
-  readonly language: Language
-  readonly members: Set<Connection>
-  /** What was said in this turn of the event loop: lines that the members have not been given yet. */
-  said: string
-}
-
-/** One client, from its first line to its last. `serve` closes the connection when this ends. */
-async function member(connection: Connection, room: Room): Promise<void> {
-  giveOut(room) // what was said before is not for the one who comes
-  room.members.add(connection)
+/** One client, in a thread of its own: from its first line to its last. */
+export function member(connection: Connection, connections: SharedList, listener: Listener, language: Language): void {
+  connections.add(connection.handle)
+  let leaving: MessageId = 'left.eof'
   try {
-    for await (const line of connection.lines({ maxBytes: LINE_BYTES })) {
-      if (line === ':bye') break
-      tell(room, clean(line))
+    for (const line of connection.lines({ maxBytes: LINE_BYTES })) {
+      if (line === ':bye') {
+        leaving = 'left.bye'
+        break
+      }
+      tell(connections, relayed(line))
     }
   } catch (error) {
-    if (!(error instanceof NetError)) throw error // who breaks off, or is cut off, has left like anybody else
-    if (error.code !== 'EMSGSIZE') return
-    giveOut(room) // its earlier lines first
-    connection.trySend(`${messages.tooLong[room.language]}\n`)
-  } finally {
-    giveOut(room) // but still for the one who leaves
-    room.members.delete(connection)
-    // When the server stops everybody leaves, and that is no news to anybody.
-    if (!room.listener.isClosed) tell(room, `* ${formatAddress(connection.peer)} ${messages.left[room.language]}`)
+    if (!(error instanceof NetError)) throw error
+    // Who breaks off, or is cut off by another thread, has left as well.
+    leaving = error.code === 'EBADF' ? 'left.slow' : error.code === 'EMSGSIZE' ? 'left.endless' : 'left.lost'
+    if (error.code === 'EMSGSIZE') {
+      connection.trySend(`* ${messages.tooLong[language].replace('{bytes}', `${LINE_BYTES}`)}\n`)
+    }
   }
+  connections.remove(connection.handle) // before the others are told: nobody writes to who is gone
+  const news = messages[leaving][language].replace('{name}', formatAddress(connection.peer))
+  // When the server stops everybody leaves, and that is no news to anybody.
+  if (!listener.isClosed) tell(connections, `* ${news}`)
+  connection.close()
 }
 
-/** Says a line to everybody. All that is said in one turn leaves in one piece: a flood of lines is no flood of calls. */
-function tell(room: Room, line: string): void {
-  if (room.said === '') setImmediate(() => giveOut(room))
-  room.said += `${line}\n`
+/** Says a line to everybody. It goes through a copy of the list, so nobody holds a lock while sending. */
+function tell(connections: SharedList, line: string): void {
+  const message = Buffer.from(`${line}\n`)
+  for (const handle of connections.snapshot()) give(handle, message)
 }
 
-/** Gives every member its copy. Never waits: who does not read would keep everybody waiting, so it is cut off. */
-function giveOut(room: Room): void {
-  if (room.said === '') return
-  const message = Buffer.from(room.said)
-  room.said = ''
-  for (const connection of room.members) {
-    if (connection.trySend(message, { limit: QUEUE_BYTES }) === 'over') connection.abort()
+/** Gives one client its copy. Never waits for long: who does not read would keep everybody waiting, so it is cut off. */
+function give(handle: number, message: Buffer): void {
+  try {
+    const connection = Connection.from(handle)
+    for (let tries = 0; connection.trySend(message) === 'over'; tries += 1) {
+      if (tries === PATIENCE) connection.abort()
+      else sleep(20)
+    }
+  } catch (error) {
+    if (!(error instanceof NetError) || error.code !== 'EBADF') throw error // it has left since the copy was made
   }
-}
-
-/**
- * Text that a terminal shows and does not obey: whatever moves the cursor, rings, or turns the reading direction becomes
- * U+FFFD. The tab stays.
- */
-function clean(line: string): string {
-  return line.replace(/(?!\t)[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
 }

@@ -247,7 +247,16 @@ export const messages = {
 /** The id of a text of this package. */
 export type MessageId = keyof typeof messages
 
-/** The text of a message in one language, with its values put in. */
+/**
+ * The text of a message in one language, with its values put in where it says `{name}`.
+ *
+ * @example
+ * ```ts
+ * import { say } from '@fund/net-core/program'
+ *
+ * console.log(say({ en: '{name} left', pt: '{name} saiu' }, 'pt', { name: 'Ana' })) // Ana saiu
+ * ```
+ */
 export function say(
   message: Message,
   language: Language,

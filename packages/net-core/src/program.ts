@@ -5,4 +5,4 @@ export type { OptionValues, Program, ProgramCall, ProgramOption, ProgramOptions 
 export { type ProgramIo, run } from './lib/program/run.ts'
 export { type BlockingListener, type StartedThread, serveInThread } from './lib/program/serve-in-thread.ts'
 export { type ServeMode, serveOption } from './lib/program/serve-option.ts'
-export type { Language, Message } from './messages.ts'
+export { type Language, type Message, say } from './messages.ts'

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { startProgram } from '../testing/child-program.ts'
+import { keepAliveSeconds } from '../testing/keep-alive.ts'
 import { rawListener, rawPeer } from '../testing/raw-peer.ts'
 import { lacking } from '../testing/requires.ts'
 import { connect } from './connect.ts'
@@ -276,5 +277,26 @@ describe('listen', () => {
     expect(listener.isClosed).toBe(true)
     expect(listeners()).not.toContain(listener)
     await expect(connect(listener.address)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  })
+
+  it.runIf(process.platform === 'linux')('has the system ask whether a silent peer is still there', async () => {
+    await using asking = await listen({ keepAlive: 60_000 })
+    await using waiting = await listen()
+    const first = await connect(asking.address)
+    const second = await connect(waiting.address)
+    await asking.accept()
+    await waiting.accept()
+
+    const seconds = keepAliveSeconds(asking.address.port, first.local.port)
+
+    expect(seconds).toBeGreaterThan(50)
+    expect(seconds).toBeLessThanOrEqual(61)
+    expect(keepAliveSeconds(waiting.address.port, second.local.port)).toBe(undefined)
+    asking.abort()
+    waiting.abort()
+  })
+
+  it.each([0, 999, -1, Number.NaN, Number.POSITIVE_INFINITY])('does not keep alive after %d ms', async (keepAlive) => {
+    await expect(listen({ keepAlive })).rejects.toThrow(RangeError)
   })
 })

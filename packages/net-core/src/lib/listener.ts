@@ -5,7 +5,7 @@ import { BACKLOG, QUIET_MS, SHUTDOWN_MS } from './defaults.ts'
 import { connectionLimit } from './descriptor-limit.ts'
 import { isTelling, tell } from './events.ts'
 import { NetError, toNetError } from './net-error.ts'
-import { checkMs, type WaitOptions, watchWait, wrongMs } from './wait.ts'
+import { checkKeepAlive, checkMs, type WaitOptions, watchWait, wrongMs } from './wait.ts'
 import { type Waiter, Waiters } from './waiters.ts'
 
 /** What a listener is made with. */
@@ -15,6 +15,12 @@ export interface SocketOptions {
    * the descriptors this process has left, less 16.
    */
   readonly maxConnections?: number | undefined
+  /**
+   * TCP keep-alive: after so many milliseconds without a byte the system asks the peer's whether it is still there, and
+   * breaks the connection off (`ETIMEDOUT`) when there is no answer. Without it a peer whose machine has vanished is waited
+   * for, for ever. Whole seconds, from 1000.
+   */
+  readonly keepAlive?: number | undefined
   /** Shuts the listener down when it fires. */
   readonly signal?: AbortSignal | undefined
 }
@@ -97,15 +103,22 @@ export class Listener implements AsyncDisposable {
   #shutdown: Promise<ShutdownReport> | undefined
 
   constructor(options: SocketOptions = {}) {
-    const { maxConnections, signal } = options
+    const { maxConnections, keepAlive, signal } = options
     if (maxConnections !== undefined && !(maxConnections >= 1)) {
       throw new RangeError(`Cannot hold ${maxConnections} connections: maxConnections is a number from 1`)
     }
+    checkKeepAlive(keepAlive)
     this.#options = options
     const shutdown = (): void => void this.shutdown()
     this.#unwatch = watchWait({ signal }, shutdown, shutdown) // without a timeout, only the signal can come
     // Half-open: the peer's FIN must not end what we still have to say. Paused: its bytes wait until somebody receives.
-    this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true })
+    this.#server = createServer({
+      allowHalfOpen: true,
+      pauseOnConnect: true,
+      noDelay: true,
+      keepAlive: keepAlive !== undefined,
+      keepAliveInitialDelay: keepAlive ?? 0,
+    })
     this.#server.on('connection', (socket) => this.#onConnection(socket))
     this.#server.on('drop', (data) => this.#onDrop(addressOf(data?.remoteAddress, data?.remotePort)))
     if (isTelling()) tell({ conn: 0, op: 'socket' })

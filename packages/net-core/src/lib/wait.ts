@@ -44,3 +44,9 @@ export function checkMs(ms: number | undefined, name: string): void {
   const wrong = wrongMs(ms, name)
   if (wrong) throw wrong
 }
+
+/** @throws {RangeError} when a system cannot be asked to wait that long before it asks a peer whether it is there. */
+export function checkKeepAlive(ms: number | undefined): void {
+  if (ms === undefined || (ms >= 1000 && ms <= 0x7fffffff)) return
+  throw new RangeError(`Cannot keep alive after ${ms}: it is a number of milliseconds from 1000, at most 2147483647`)
+}

@@ -9,6 +9,15 @@ interface IoWorkerData {
   readonly patience: { readonly FLUSH_PATIENCE_MS: number; readonly FIN_PATIENCE_MS: number; readonly QUIET_MS: number }
 }
 
+/** What `bind` asks for. */
+interface Bind {
+  readonly host: string
+  readonly port: number
+  readonly backlog: number
+  readonly most: number
+  readonly keepAlive?: number
+}
+
 /** A connection, as the I/O worker knows it. */
 interface Connected {
   readonly slot: number
@@ -440,8 +449,13 @@ export function ioWorker(): void {
 
   function bind(slot: number): void {
     const at = slot << SLOT_SHIFT
-    const { host, port, backlog, most } = readRequest<{ host: string; port: number; backlog: number; most: number }>(at)
-    const server = createServer({ allowHalfOpen: true, noDelay: true })
+    const { host, port, backlog, most, keepAlive } = readRequest<Bind>(at)
+    const server = createServer({
+      allowHalfOpen: true,
+      noDelay: true,
+      keepAlive: keepAlive !== undefined,
+      keepAliveInitialDelay: keepAlive ?? 0,
+    })
     const one: Listening = {
       slot,
       at,

@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { connect, listen, NetError } from '../../blocking.ts'
+import { keepAliveSeconds } from '../../testing/keep-alive.ts'
 
 describe('listen and connect', () => {
+  it.runIf(process.platform === 'linux')('have the system ask whether a silent peer is still there', () => {
+    using listener = listen({ keepAlive: 60_000 })
+    const client = connect(listener.address)
+    listener.accept()
+
+    expect(keepAliveSeconds(listener.address.port, client.local.port)).toBeGreaterThan(50)
+    expect(() => listen({ keepAlive: 999 })).toThrow(RangeError)
+    client.abort()
+  })
+
   it('give a call back what node:net does not take, and harm no other socket', () => {
     using listener = listen()
     const wrong = { host: 127 as unknown as string, port: 1 }

@@ -4,7 +4,7 @@ import { connectionLimit } from '../descriptor-limit.ts'
 import { isTelling, tell } from '../events.ts'
 import type { ListenerStats, ShutdownReport } from '../listener.ts'
 import { NetError } from '../net-error.ts'
-import { checkMs } from '../wait.ts'
+import { checkKeepAlive, checkMs } from '../wait.ts'
 import { Connection, identify } from './connection.ts'
 import { endOf, type WaitOptions } from './deadline.ts'
 import { layout } from './layout.ts'
@@ -29,6 +29,12 @@ export interface SocketOptions {
    * less 16.
    */
   readonly maxConnections?: number | undefined
+  /**
+   * TCP keep-alive: after so many milliseconds without a byte the system asks the peer's whether it is still there, and
+   * breaks the connection off (`ETIMEDOUT`) when there is no answer. Without it a peer whose machine has vanished is waited
+   * for, for ever. Whole seconds, from 1000.
+   */
+  readonly keepAlive?: number | undefined
 }
 
 /** A listener on its way to another thread. */
@@ -77,10 +83,11 @@ export class Listener implements Disposable {
   #report: ShutdownReport | undefined
 
   constructor(options: SocketOptions = {}) {
-    const { maxConnections } = options
+    const { maxConnections, keepAlive } = options
     if (maxConnections !== undefined && !(maxConnections >= 1)) {
       throw new RangeError(`Cannot hold ${maxConnections} connections: maxConnections is a number from 1`)
     }
+    checkKeepAlive(keepAlive)
     this.#options = options
   }
 
@@ -173,7 +180,8 @@ export class Listener implements Disposable {
     if (this.#isClosed) throw new NetError({ code: 'EBADF', action: 'listen', address: asked })
     if (this.#slot) throw new NetError({ code: 'EINVAL', action: 'listen', address: asked })
     const slot = Slot.claim('listen', asked)
-    slot.request(BIND, { host, port, backlog, most: connectionLimit(this.#options.maxConnections ?? SLOTS) })
+    const { maxConnections, keepAlive } = this.#options
+    slot.request(BIND, { host, port, backlog, most: connectionLimit(maxConnections ?? SLOTS), keepAlive })
     slot.waitForFlags(READY | FAILED)
     if (slot.flags & FAILED) {
       const { code, cause } = slot.failure

@@ -1,0 +1,110 @@
+import { connect } from '@fund/net-core'
+import { describe, expect, it } from 'vitest'
+import { Client } from '../testing/client.ts'
+import { meet, openRoom } from '../testing/rooms.ts'
+import { EmbeddedBus } from './embedded-bus.ts'
+
+describe('a room that ends', () => {
+  it('tells everybody, after all that was said, and nobody hears that everybody leaves', async () => {
+    await using room = await openRoom()
+    const clients = await meet(room.address, 3)
+    await clients[0].says('the last word\n')
+    for (const client of clients) await client.hears('the last word')
+
+    const started = performance.now()
+    await room.stop()
+
+    for (const client of clients) {
+      const [farewell, ...rest] = await client.hearsRest()
+      expect(farewell).toMatch(/^\* the server stops, and what was said here ends with it\. Come back in \d\.\d s$/)
+      expect(rest).toEqual([])
+    }
+    expect(performance.now() - started).toBeLessThan(5_000)
+  })
+
+  it('sends each back at a moment of its own', async () => {
+    await using room = await openRoom()
+    const clients = await meet(room.address, 20)
+
+    await room.stop()
+
+    const seconds = await Promise.all(
+      clients.map(async (client) => Number(/in (\d\.\d) s/.exec((await client.hearsRest()).join())?.[1])),
+    )
+    expect(Math.min(...seconds)).toBeGreaterThanOrEqual(1)
+    expect(Math.max(...seconds)).toBeLessThanOrEqual(6)
+    expect(new Set(seconds).size).toBeGreaterThan(5)
+  })
+
+  it('does not wait for a client that never reads', async () => {
+    await using room = await openRoom()
+    const [ana] = await meet(room.address, 1)
+    const stuck = await connect(room.address)
+    await stuck.sendAll('I shall not read\n')
+    await ana.hears('I shall not read')
+    for (let number = 0; number < 90; number += 1) {
+      await ana.says(`${number} ${'x'.repeat(60_000)}\n`)
+      await ana.hears()
+    }
+    const started = performance.now()
+
+    await room.stop()
+
+    expect(performance.now() - started).toBeLessThan(5_000)
+    expect((await ana.hearsRest()).at(-1)).toContain('the server stops')
+    stuck.abort()
+  })
+
+  it('gives who comes back what was said meanwhile, each line once, and its name', async () => {
+    const bus = new KeptBus()
+    await using first = await openRoom({ hasNames: true, bus: bus })
+    const ana = new Client(await connect(first.address))
+    await ana.says(':nick ana\none\ntwo\n')
+    await ana.hears('<ana> two')
+    await first.stop()
+    const [farewell, line = ''] = await ana.hearsRest()
+    expect(farewell).toMatch(/^\* the server stops\. Come back in \d\.\d s and begin with this line/)
+    const token = /^:back (\S+)$/.exec(line)?.[1]
+
+    await using second = await openRoom({ hasNames: true, bus: bus })
+    await using rui = new Client(await connect(second.address))
+    await rui.says(':nick rui\nthree\nfour\n')
+    await rui.hears('<rui> four')
+    await using back = new Client(await connect(second.address))
+    await back.says(`:back ${token}\nfive\n`)
+
+    const heard = await heardUntil(back, '<ana> five')
+    expect(heard[0]).toBe('* this is what you missed')
+    expect(heard.filter((said) => said.startsWith('<'))).toEqual(['<rui> three', '<rui> four', '<ana> five'])
+    expect(heard).toContain('* ana is back')
+    await rui.hears('* ana is back')
+  })
+
+  it('lets nobody back with a token that nobody made', async () => {
+    const bus = new EmbeddedBus()
+    await using room = await openRoom({ hasNames: true, bus })
+    await using ana = new Client(await connect(room.address))
+
+    await ana.says(':back 1.YW5h.AAAAAAAAAAAAAAAAAAAAAA\noi\n')
+
+    expect(await ana.hears()).toBe('* that token is none of this room')
+    expect(await heardUntil(ana, '<guest1> oi')).toBeDefined()
+    expect(room.room.metrics.refused.token).toBe(1)
+  })
+})
+
+/** A bus that outlives a room, as a broker does. */
+class KeptBus extends EmbeddedBus {
+  override async close(): Promise<number> {
+    return 0
+  }
+}
+
+async function heardUntil(client: Client, last: string): Promise<string[]> {
+  const lines: string[] = []
+  for (let line = await client.hears(); line !== last; line = await client.hears()) {
+    if (line === undefined) throw new Error(`The connection ended before "${last}", after ${lines.join(' | ')}`)
+    lines.push(line)
+  }
+  return [...lines, last]
+}

@@ -1,0 +1,118 @@
+import type { Said } from '../bus.ts'
+import type { Outgoing } from './stream-entry.ts'
+
+/** With so much held here, no more should come in. */
+const FULL_BYTES = 1 << 20
+const FULL_FRAMES = 1_000
+/** How much is put together into one entry. */
+const ENTRY_BYTES = 128 << 10
+
+/**
+ * What was said here and is not surely in the stream. One frame is on its way at a time, so that none can overtake
+ * another, whatever becomes of it; what is said meanwhile is put together into the next.
+ */
+export class Outbox {
+  #held: Said[] = []
+  #outgoing: Outgoing | undefined
+  #bytes = 0
+  #n = 0
+  #lines = 0
+  /** How many times something was added, and up to which of these the frames that have not come back go. */
+  #added = 0
+  readonly #out: { readonly n: number; readonly upTo: number }[] = []
+  #isFull = false
+  #onDrained: (() => void)[] = []
+  #onEmpty: (() => void)[] = []
+
+  /** No more should come in, until half of it has left. */
+  get isFull(): boolean {
+    return this.#isFull
+  }
+
+  get isEmpty(): boolean {
+    return this.#outgoing === undefined && this.#held.length === 0
+  }
+
+  /** How many times something was added. */
+  get added(): number {
+    return this.#added
+  }
+
+  /** Lines that have not surely arrived. */
+  get lines(): number {
+    return this.#held.reduce((sum, { count }) => sum + count, this.#outgoing?.count ?? 0)
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  add(said: Said): void {
+    this.#added += 1
+    this.#held.push(said)
+    this.#bytes += said.lines.length
+    this.#isFull ||= this.#bytes >= FULL_BYTES || this.#held.length >= FULL_FRAMES
+  }
+
+  /** What to send: the same frame until it is `sent`. */
+  next(): Outgoing | undefined {
+    if (!this.#outgoing && this.#held.length > 0) this.#outgoing = this.#number(this.#gather())
+    return this.#outgoing
+  }
+
+  /** The frame with this number is in the stream. */
+  sent(n: number): void {
+    if (this.#outgoing?.n !== n) return
+    this.#bytes -= this.#outgoing.lines.length
+    this.#outgoing = undefined
+    if (this.#bytes < FULL_BYTES / 2 && this.#held.length < FULL_FRAMES / 2) this.#isFull = false
+    if (!this.#isFull) for (const resolve of this.#onDrained.splice(0)) resolve()
+    if (this.isEmpty) for (const resolve of this.#onEmpty.splice(0)) resolve()
+  }
+
+  /** The frame with this number has come back. Gives up to which `added` all has. */
+  returned(n: number): number {
+    this.sent(n)
+    let upTo = 0
+    while ((this.#out[0]?.n ?? Number.POSITIVE_INFINITY) <= n) upTo = this.#out.shift()?.upTo ?? 0
+    return upTo
+  }
+
+  /** Resolves when it is not full, or given up. */
+  drained(): Promise<void> {
+    return new Promise((resolve) => (this.#isFull ? this.#onDrained.push(resolve) : resolve()))
+  }
+
+  /** Resolves when all has been sent. */
+  emptied(): Promise<void> {
+    return new Promise((resolve) => (this.isEmpty ? resolve() : this.#onEmpty.push(resolve)))
+  }
+
+  /** Wakes who waits for `drained`: nothing will be sent any more. */
+  giveUp(): void {
+    this.#isFull = false
+    for (const resolve of this.#onDrained.splice(0)) resolve()
+  }
+
+  #gather(): Said {
+    let bytes = 0
+    let end = 0
+    while (end < this.#held.length && (end === 0 || bytes < ENTRY_BYTES)) bytes += this.#held[end++]?.lines.length ?? 0
+    const frames = this.#held.splice(0, end)
+    const [first] = frames
+    if (first && frames.length === 1) return first
+    return {
+      lines: Buffer.concat(frames.map(({ lines }) => lines)),
+      count: frames.reduce((sum, { count }) => sum + count, 0),
+      notes: frames.flatMap(({ notes = [] }) => notes),
+    }
+  }
+
+  #number(said: Said): Outgoing {
+    this.#n += 1
+    this.#out.push({ n: this.#n, upTo: this.#added - this.#held.length })
+    const before = this.#lines
+    this.#lines += said.count
+    return { ...said, n: this.#n, before }
+  }
+}

@@ -1,0 +1,50 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+
+/** Where a member was in the order, and by which nick it was known. */
+export interface Resumption {
+  /** The `place` of the bus when the member was given its last frame. */
+  readonly place: string
+  /** The member's nick; whoever has the token may bear it. */
+  readonly nick: string
+}
+
+/** Half of SHA-256: forged tokens fail, and a person can still paste the line. */
+const MAC_BYTES = 16
+
+/**
+ * A word that a member shows when it comes back, to this server or to another of the room: it gets what it missed, and its
+ * nick. Only who knows the room's `secret` can make one, and no database is asked.
+ *
+ * @example
+ * ```ts
+ * const secret = Buffer.alloc(32, 'of the room')
+ * const token = makeToken({ place: '1732370000000-0', nick: 'ana' }, secret)
+ * console.log(token) // 1732370000000-0.YW5h.0gXb…
+ * console.log(readToken(token, secret)) // { place: '1732370000000-0', nick: 'ana' }
+ * ```
+ */
+export function makeToken({ place, nick }: Resumption, secret: Buffer): string {
+  const signed = `${place}.${Buffer.from(nick).toString('base64url')}`
+  return `${signed}.${seal(signed, secret).toString('base64url')}`
+}
+
+/**
+ * Reads a token; undefined when it is not of this room, or nobody made it.
+ *
+ * @example
+ * ```ts
+ * console.log(readToken('rubbish', Buffer.alloc(32))) // undefined
+ * ```
+ */
+export function readToken(token: string, secret: Buffer): Resumption | undefined {
+  const [, signed = '', place = '', nick = '', mac = ''] =
+    /^(([0-9-]{1,64})\.([\w-]{0,256}))\.([\w-]{22})$/.exec(token.trim()) ?? []
+  const expected = seal(signed, secret)
+  const given = Buffer.from(mac, 'base64url')
+  if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined
+  return { place, nick: Buffer.from(nick, 'base64url').toString() }
+}
+
+function seal(text: string, secret: Buffer): Buffer {
+  return createHmac('sha256', secret).update(text).digest().subarray(0, MAC_BYTES)
+}
