@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { connect as nodeConnect } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { until } from '@fund/net-core/testing'
 import { describe, expect, it } from 'vitest'
 import { startChat } from './testing/chat-process.ts'
 
@@ -39,7 +38,8 @@ describe('minichat, the program to be read', () => {
     const [ana] = chat.clients
     let heard = 0
     const left = new Set<string>()
-    for (let line = await ana.hears(); left.size < 2; line = await ana.hears()) {
+    while (left.size < 2) {
+      const line = await ana.hears()
       if (line?.startsWith('* ')) left.add(line)
       heard += 1
     }
@@ -47,7 +47,7 @@ describe('minichat, the program to be read', () => {
     expect(heard).toBeGreaterThan(10)
     expect([...left].every((line) => / left \((too slow|connection lost)\)$/.test(line))).toBe(true)
     await ana.says('alone again\n')
-    await until('the room is quiet', async () => (await ana.hears()) === 'alone again')
+    expect(await ana.hears('alone again')).toBe('alone again')
     for (const socket of loud) socket.destroy()
   })
 })
