@@ -23,6 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "measure.h"
+
 enum { MAX_CONNECTIONS = 1000, MAX_BYTES = 1 << 20, BATCH = 1024, PATTERN = 1 << 16, STEP = 4099, SPARE = 64 };
 
 struct connection {
@@ -38,62 +40,8 @@ static unsigned char pattern[PATTERN + MAX_BYTES];
 static unsigned char inbox[MAX_BYTES + SPARE];
 static uint32_t size;
 static int poller, alive;
-static uint64_t requests, errors;
+static uint64_t errors;
 static char first_error[200];
-
-/* --- latency histogram: 64 steps in each power of two, so a figure is right within 1.6 % ------------------------ */
-
-static uint64_t histogram[64 * 64];
-
-static unsigned slot_of(uint64_t ns) {
-  unsigned shift = ns < 128 ? 0 : 57 - (unsigned)__builtin_clzll(ns);
-  return shift * 64 + (unsigned)(ns >> shift);
-}
-
-static double percentile_us(double share) {
-  uint64_t seen = 0, wanted = (uint64_t)(share * (double)requests);
-  for (unsigned slot = 0; slot < 64 * 64; slot++) {
-    seen += histogram[slot];
-    if (seen <= wanted) continue;
-    unsigned shift = slot < 128 ? 0 : slot / 64 - 1; /* undo slot_of: its quotient is 64..127 once shifted */
-    return ((double)(slot - shift * 64) + 0.5) * (double)(1ull << shift) / 1000.0;
-  }
-  return 0;
-}
-
-/* --- clocks ------------------------------------------------------------------------------------------------------ */
-
-static uint64_t read_clock(clockid_t clock) {
-  struct timespec t;
-  if (clock_gettime(clock, &t) != 0) return 0;
-  return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
-}
-
-static uint64_t now(void) { return read_clock(CLOCK_MONOTONIC); }
-
-static long status_kib(int pid, const char *field) {
-  char path[64], line[256];
-  snprintf(path, sizeof path, "/proc/%d/status", pid);
-  FILE *file = fopen(path, "r");
-  if (!file) return 0;
-  long kib = 0;
-  while (fgets(line, sizeof line, file))
-    if (strncmp(line, field, strlen(field)) == 0) kib = strtol(line + strlen(field), NULL, 10);
-  fclose(file);
-  return kib;
-}
-
-/* Seconds the process's first thread stood ready to run while something else had its core: how disturbed a window was. */
-static double waited(const char *process) {
-  char path[64];
-  unsigned long long ran = 0, stood = 0;
-  snprintf(path, sizeof path, "/proc/%s/schedstat", process);
-  FILE *file = fopen(path, "r");
-  if (!file) return 0; /* a kernel without schedstat: nothing is known, so nothing is said */
-  if (fscanf(file, "%llu %llu", &ran, &stood) != 2) stood = 0;
-  fclose(file);
-  return (double)stood / 1e9;
-}
 
 static void die(const char *what) {
   fprintf(stderr, "echo-load: Cannot %s: %s\n", what, strerror(errno));
@@ -155,8 +103,7 @@ static void pull(struct connection *c, enum phase phase) {
   }
   uint64_t at = now();
   if (phase == MEASURING) {
-    requests++;
-    histogram[slot_of(at - c->began)]++;
+    note_latency(at - c->began);
   }
   begin_message(c, at);
 }
@@ -268,7 +215,7 @@ int main(int argc, char **argv) {
   if (!began) began = ended;
 
   printf("{\"requests\":%llu,\"seconds\":%.6f,\"p50Us\":%.2f,\"p99Us\":%.2f,",
-         (unsigned long long)requests, (double)(ended - began) / 1e9, percentile_us(0.50), percentile_us(0.99));
+         (unsigned long long)latencies, (double)(ended - began) / 1e9, percentile_us(0.50), percentile_us(0.99));
   printf("\"serverCpuSeconds\":%.6f,\"loadCpuSeconds\":%.6f,\"serverWaitedSeconds\":%.6f,\"loadWaitedSeconds\":%.6f,",
          (double)cpu / 1e9, (double)own / 1e9, server_waited, own_waited);
   printf("\"rssKiB\":%ld,\"peakRssKiB\":%ld,\"errors\":%llu,\"firstError\":\"%s\"}\n", rss, peak,
