@@ -7,6 +7,7 @@ export class Identity {
   readonly conn: number
   readonly local: Address
   readonly peer: Address
+  #facts: { readonly conn: number; readonly peer: string } | undefined
 
   /** A connection that is new gets a number; one that comes from another thread has it. */
   constructor(local: Address, peer: Address, conn: number = nextConn()) {
@@ -15,9 +16,10 @@ export class Identity {
     this.peer = peer
   }
 
-  /** What every event of this connection says. */
+  /** What every event of this connection says. Made when the first is told: thousands may be open, and nobody listen. */
   get facts(): { readonly conn: number; readonly peer: string } {
-    return { conn: this.conn, peer: formatAddress(this.peer) }
+    this.#facts ??= { conn: this.conn, peer: formatAddress(this.peer) }
+    return this.#facts
   }
 
   failure(action: NetAction, code: string, cause?: unknown, sent?: number): NetError {
