@@ -1,9 +1,10 @@
 #!/usr/bin/env node
+import type { Listener } from '@fund/net-core/blocking'
 import { command, serveInThread } from '@fund/net-core/program'
 import { Thread } from '@fund/threading'
 import manifest from '../package.json' with { type: 'json' }
 import { messages } from './messages.ts'
-import { chooseModel, options } from './options.ts'
+import { chooseModel, KEEP_ALIVE_MS, options } from './options.ts'
 
 await command({
   name: 'fund-minichat',
@@ -12,9 +13,11 @@ await command({
   options,
   main: async (call) => {
     if (chooseModel(call) === 'tasks') return (await import('./server/program.ts')).serveTasks(call)
+    const { listen } = await import('@fund/net-core/blocking')
     const { minichat } = await import('./minichat.ts')
     const { host, port, language } = call
     const { threads } = call.options
-    return serveInThread({ host, port }, (listener) => new Thread(minichat, listener, { threads, language }).start())
+    const hold = (listener: Listener): Thread => new Thread(minichat, listener, { threads, language }).start()
+    return serveInThread(listen({ host, port, keepAlive: KEEP_ALIVE_MS }), hold)
   },
 })

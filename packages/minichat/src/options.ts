@@ -18,6 +18,9 @@ interface Text {
   readonly help: Message
 }
 
+/** How long a client may say nothing before the system asks its system whether it is still there. */
+export const KEEP_ALIVE_MS = 60_000
+
 /** What the command takes beside what every command of the course does. */
 export const options: {
   readonly model: Choice<readonly ['threads', 'tasks']>

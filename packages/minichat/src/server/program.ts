@@ -2,16 +2,13 @@ import { setFlagsFromString } from 'node:v8'
 import { formatAddress, listen } from '@fund/net-core'
 import { type Language, say, UsageError } from '@fund/net-core/program'
 import { messages } from '../messages.ts'
-import type { ChatCall } from '../options.ts'
+import { type ChatCall, KEEP_ALIVE_MS } from '../options.ts'
 import type { Bus } from './bus.ts'
 import { classroom, type Limits, readFlood, strangers } from './limits.ts'
 import { metricsPage } from './metrics.ts'
 import { listenForMetrics } from './metrics-listener.ts'
 import type { Room } from './room.ts'
 import { serveRoom } from './serve.ts'
-
-/** How long a client may say nothing before the system asks its system whether it is still there. */
-const KEEP_ALIVE_MS = 60_000
 
 /** `fund-minichat --model tasks`: the room to leave running. */
 export async function serveTasks(call: ChatCall): Promise<void> {
