@@ -26,7 +26,7 @@ export function formatAddress({ host, port }: Address): string {
 
 /** Whether a host is the path of a Unix socket, which has no port. */
 export function isPath(host: string): boolean {
-  return host.startsWith('/')
+  return host[0] === '/'
 }
 
 /** What node:net says of an end. An IPv4 peer of an IPv6 listener (`::ffff:10.0.0.7`) is given its own name back. */

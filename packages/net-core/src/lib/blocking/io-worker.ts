@@ -214,7 +214,7 @@ export function ioWorker(): void {
   function connect(slot: number): void {
     const at = slot << SLOT_SHIFT
     const { host, port } = readRequest<{ host: string; port: number }>(at)
-    const socket = createConnection({ host, port, allowHalfOpen: true, noDelay: true })
+    const socket = createConnection({ ...placeOf(host, port), allowHalfOpen: true, noDelay: true })
     const one = adopt(slot, socket, undefined)
     socket.once('connect', () => {
       awake()
@@ -223,6 +223,11 @@ export function ioWorker(): void {
       signal(at)
       look(one.slot)
     })
+  }
+
+  /** A host that begins with a slash is the path of a Unix socket. */
+  function placeOf(host: string, port: number): { path: string } | { host: string; port: number } {
+    return host[0] === '/' ? { path: host } : { host, port }
   }
 
   function addressesOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): unknown {
