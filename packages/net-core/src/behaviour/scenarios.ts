@@ -3,6 +3,8 @@ import type { Scenario, Step } from './scenario.ts'
 const MiB = 1024 * 1024
 /** More than two programs and the systems between them hold. */
 const ENDLESS = { bytes: 32 * MiB }
+/** A reset behind bytes that node:net has not read is told as EOF when it comes just as the last of them are read (libuv). */
+const BROKEN_OFF = { oneOf: ['ECONNRESET', 'FIN'] }
 
 /** The program listens, a peer connects, the program accepts. */
 const pair = (peer: { isReading?: boolean; holdsOn?: boolean } = {}): Step[] => [
@@ -251,7 +253,7 @@ export const scenarios: readonly Scenario[] = [
       { program: 'isClosed', on: 'c', gives: true },
       { program: 'sendAll', on: 'c', data: 'more', fails: 'EBADF', sent: { least: 0, most: 1 } },
       { peer: 'read' },
-      { peer: 'ends', gives: 'ECONNRESET' },
+      { peer: 'ends', gives: BROKEN_OFF },
     ],
   },
   {
@@ -263,7 +265,7 @@ export const scenarios: readonly Scenario[] = [
       { other: 'abort', on: 'c' },
       { ended: 'program', fails: 'EBADF', sent: { least: 0, most: 32 * MiB } },
       { peer: 'read' },
-      { peer: 'ends', gives: 'ECONNRESET' },
+      { peer: 'ends', gives: BROKEN_OFF },
     ],
   },
   {
@@ -288,7 +290,7 @@ export const scenarios: readonly Scenario[] = [
       { other: 'close', on: 'c', args: [{ deadline: 100 }], gives: false },
       { ended: 'program', fails: 'EBADF', sent: { least: 0, most: 32 * MiB } },
       { peer: 'read' },
-      { peer: 'ends', gives: 'ECONNRESET' },
+      { peer: 'ends', gives: BROKEN_OFF },
     ],
   },
   {

@@ -110,7 +110,7 @@ describe('serveInThread', () => {
     expect(await command.code).toBe(130)
     expect(performance.now() - start).toBeLessThan(4_000) // not the 5 s that the first interrupt gives
     peer.read()
-    expect(await peer.ends()).toBe('ECONNRESET')
+    expect(await peer.ends()).toMatch(/^(ECONNRESET|FIN)$/) // which of them, with so much unread, libuv leaves to chance
   })
 
   it('leaves the event loop running meanwhile', async () => {
