@@ -8,12 +8,18 @@ import { type WaitOptions, watchWait, wrongMs } from './wait.ts'
 import { type Waiter, Waiters } from './waiters.ts'
 
 /** `sendAll` resolves at once while at most this much is queued here, in user space. */
-export const QUEUE_BYTES: number = 64 * 1024
+const QUEUE_BYTES: number = 64 * 1024
 /** A long message is handed on in pieces, so that it is known how far it came. */
 const PIECE_BYTES = 256 * 1024
 
 /** What {@link Connection.trySend} did with the data. */
 export type TrySendResult = 'sent' | 'queued' | 'over' | 'closed'
+
+/** What node:net has beneath a socket. */
+interface Handle {
+  readonly bytesWritten: number
+  readonly writeQueueSize: number
+}
 
 interface Sending extends Waiter {
   readonly data: Uint8Array
@@ -64,11 +70,15 @@ export class Outbound {
 
   /** How many bytes the system has taken, also of a message that it has not taken whole. */
   get taken(): number {
-    // What node:net itself asks to know whether a write gets on; there is no public word for it.
-    const { _handle: handle } = this.#socket as unknown as {
-      _handle: { bytesWritten: number; writeQueueSize: number } | null
-    }
-    return handle ? handle.bytesWritten - handle.writeQueueSize : this.#socket.bytesWritten
+    // What node:net itself asks to know whether a write gets on. There is no public word for it: without it, only whole
+    // messages count.
+    const {
+      _handle: handle,
+      bytesWritten,
+      writableLength,
+    } = this.#socket as Socket & { readonly _handle?: Partial<Handle> | null }
+    if (handle?.bytesWritten === undefined || handle.writeQueueSize === undefined) return bytesWritten - writableLength
+    return handle.bytesWritten - handle.writeQueueSize
   }
 
   sendAll(data: Uint8Array, options: WaitOptions | undefined): Promise<void> {

@@ -481,8 +481,9 @@ export function ioWorker(): void {
     })
     server.on('connection', (socket: Socket) => onConnection(one, socket))
     server.on('drop', (data) => onDrop(one, formatPeer(data?.remoteAddress, data?.remotePort)))
-    server.listen({ host, port, backlog }, () => {
-      const { address, port } = server.address() as AddressInfo
+    server.listen({ ...placeOf(host, port), backlog }, () => {
+      const bound = server.address() as AddressInfo | string
+      const { address, port } = typeof bound === 'string' ? { address: bound, port: 0 } : bound
       server.maxConnections = most
       writeAddresses(at, { localAddress: address, localPort: port })
       flag(at, READY)

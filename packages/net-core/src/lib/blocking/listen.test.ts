@@ -1,8 +1,30 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { connect, listen, NetError } from '../../blocking.ts'
 import { keepAliveSeconds } from '../../testing/keep-alive.ts'
+import { lacking } from '../../testing/requires.ts'
 
 describe('listen and connect', () => {
+  it('take the path of a Unix socket', (context) => {
+    if (process.platform === 'win32') lacking(context, 'needs Unix sockets')
+    const folder = mkdtempSync(join(tmpdir(), 'fund-blocking-'))
+    const host = join(folder, 'socket')
+    {
+      using listener = listen({ host })
+      expect(listener.address).toEqual({ host, port: 0 })
+      const client = connect(listener.address)
+      const connection = listener.accept()
+      client.sendAll('oi\n')
+      expect(String(connection.recv())).toBe('oi\n')
+      client.close({ deadline: 0 })
+      connection.close()
+    }
+    expect(() => connect({ host, port: 0 })).toThrow(/^Cannot connect to .*socket: .*ENOENT/)
+    rmSync(folder, { recursive: true })
+  })
+
   it.runIf(process.platform === 'linux')('have the system ask whether a silent peer is still there', () => {
     using listener = listen({ keepAlive: 60_000 })
     const client = connect(listener.address)
