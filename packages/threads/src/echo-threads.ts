@@ -56,5 +56,5 @@ export function serve(connection: Connection): void {
 
 function refuse(connection: Connection, refusal: string): void {
   connection.trySend(refusal)
-  connection.close()
+  connection.close({ deadline: 100 }) // this thread has others to let in
 }
