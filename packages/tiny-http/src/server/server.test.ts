@@ -60,6 +60,34 @@ describe('serve, requests', () => {
     if (target.startsWith('/')) expect(url).toBe(new URL(`http://a${target}`).href)
   })
 
+  it.each(['a%20b', '1.2.3.4.5', 'a:99999', '[::::]', 'xn--a'])(
+    'takes its own address where no url has the host %s',
+    async (host) => {
+      const answer = await ask((request) => new Response(request.url), `GET /a?b HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+
+      expect(answer.body.toString()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/a\?b$/)
+    },
+  )
+
+  it.each([
+    'a.b',
+    'a.b:8080',
+    'a1.b',
+    '1.2.3.4',
+    '0x7f.1',
+    'a:080',
+    'a:80',
+    'a:',
+    '[::1]:81',
+    'A.b',
+    'a..b',
+    'xn--maana-pta.com',
+  ])('writes the host %s as the standard does', async (host) => {
+    const answer = await ask((request) => new Response(request.url), `GET /c'd HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+
+    expect(answer.body.toString()).toBe(new URL(`http://${host}/c'd`).href)
+  })
+
   it('takes its own address for a host that the client does not name', async () => {
     const answer = await ask((request) => new Response(request.url), 'GET /a HTTP/1.0\r\n\r\n')
 
