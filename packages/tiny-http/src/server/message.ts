@@ -270,12 +270,12 @@ function checkStatus(status: number, reason: string, hasBody: boolean): void {
 /** RFC 9112, section 3.3. A host that no address can be made of, and none at all, give way to our own. */
 function urlOf(head: Head, local: Address): string {
   const { target } = head
-  const ours = local.host === '' ? 'localhost' : formatAddress(local)
+  const ours = (): string => (local.host === '' ? 'localhost' : formatAddress(local))
   const host = typeof head.host === 'number' ? sliceRaw(head, head.host) : (head.host ?? '')
   const isWhole = target.charCodeAt(0) !== 0x2f && target !== '*'
-  const whole = isWhole ? target : `http://${host === '' ? ours : host}${target === '*' ? '/*' : target}`
+  const whole = isWhole ? target : `http://${host === '' ? ours() : host}${target === '*' ? '/*' : target}`
   if (!isWhole && PLAIN_URL.test(whole)) return whole
-  return new URL(URL.canParse(whole) ? whole : whole.replace(/^https?:\/\/[^/?]*/i, `http://${ours}`)).href
+  return new URL(URL.canParse(whole) ? whole : whole.replace(/^https?:\/\/[^/?]*/i, `http://${ours()}`)).href
 }
 
 /** What the standard would write in the same way; nearly all are such. A port of 80 it leaves out. */

@@ -60,7 +60,7 @@ describe('serve, requests', () => {
     if (target.startsWith('/')) expect(url).toBe(new URL(`http://a${target}`).href)
   })
 
-  it.each(['a%20b', '1.2.3.4.5', 'a:99999', '[::::]', 'xn--a'])(
+  it.each(['a%20b', '1.2.3.4.5', 'a:99999', '[::::]'])(
     'takes its own address where no url has the host %s',
     async (host) => {
       const answer = await ask((request) => new Response(request.url), `GET /a?b HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
