@@ -220,6 +220,40 @@ describe('serve, requests', () => {
     } else expect(await client.recv()).toBe(null)
   })
 
+  it.each([
+    ['a chunk that is broken', 'Transfer-Encoding: chunked', '1\r\na\r\nx\r\n'],
+    ['another request in its data', 'Content-Length: 200000', `a${GET.repeat(5000)}`],
+    [
+      'more chunks than are worth reading',
+      'Transfer-Encoding: chunked',
+      `1\r\na\r\n${`400\r\n${'b'.repeat(1024)}\r\n`.repeat(200)}`,
+    ],
+  ])('answers once when only the first bytes of a body are read, and behind them comes %s', async (_, head, body) => {
+    await using server = await open(async (request) => {
+      for await (const chunk of request.body ?? []) return new Response(`${chunk.length > 0}`)
+      return new Response('none')
+    })
+    await using client = await connect(server.address)
+    await client.sendAll(`POST / HTTP/1.1\r\nHost: a\r\n${head}\r\n\r\n${body.slice(0, 4)}`)
+    await until('it is answered', async () => String(await client.recv()).includes('true'))
+    await client.sendAll(body.slice(4)).catch(() => null)
+    await client.closeWrite()
+
+    expect(String(await readToEnd(client))).toBe('')
+  })
+
+  it('reads the rest of a body of which only the beginning was wanted, and lives on', async () => {
+    await using server = await open(async (request) => {
+      for await (const _ of request.body ?? []) break
+      return new Response(request.target)
+    })
+    await using client = await connect(server.address)
+    await client.sendAll(`POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 40000\r\n\r\nabc`)
+    expect(String(await client.recv())).toContain('/1')
+    await client.sendAll(`${'x'.repeat(39_997)}GET /2 HTTP/1.1\r\nHost: a\r\n\r\n`)
+    expect(String(await client.recv())).toContain('/2')
+  })
+
   it('lets a 413 arrive at a client that goes on sending', async () => {
     await using server = await open((request) => request.text().then((body) => new Response(body)), {
       limits: { bodyBytes: 1000 },
@@ -756,6 +790,8 @@ describe('serve, sockets', () => {
     await client.closeWrite()
     expect(await client.recv()).toBe(null)
 
+    await client.close()
+    await until('it is over', () => server.connections === 0)
     expect((await ask(server, head('no'))).status).toBe(426)
     expect((await ask(server, head('unknown'))).body.toString()).toBe('plain')
   })
