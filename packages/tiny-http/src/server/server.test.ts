@@ -226,7 +226,7 @@ describe('serve, requests', () => {
     [
       'more chunks than are worth reading',
       'Transfer-Encoding: chunked',
-      `1\r\na\r\n${`400\r\n${'b'.repeat(1024)}\r\n`.repeat(200)}`,
+      `1\r\na\r\n${`400\r\n${'b'.repeat(1024)}\r\n`.repeat(200)}0\r\n\r\n${GET}`,
     ],
   ])('answers once when only the first bytes of a body are read, and behind them comes %s', async (_, head, body) => {
     await using server = await open(async (request) => {
@@ -638,6 +638,18 @@ describe('serve, clients that go', () => {
     await until('the connection is gone', () => server.connections === 0)
 
     expect(signals.map(({ aborted }) => aborted)).toEqual([false])
+  })
+
+  it('aborts the signal when the client says that it sends no more, and still gives it the answer', async () => {
+    await using server = await open(async (request) => {
+      await new Promise((resolve) => request.signal.addEventListener('abort', resolve))
+      return new Response(`${server.connections}`)
+    })
+    await using client = await connect(server.address)
+    await client.sendAll(GET)
+    await client.closeWrite()
+
+    expect(readAnswers(await readToEnd(client)).answers.map(({ body }) => body.toString())).toEqual(['1'])
   })
 
   it('answers a client that has sent all it will (nc -N)', async () => {
