@@ -109,8 +109,13 @@ function isOptions(lower: string): boolean {
   return lower === 'connection' || lower === 'keep-alive'
 }
 
+/** The status lines that were needed so far. */
+const starts: string[] = []
+
 function startOf(status: number, reason: string): string {
-  return `HTTP/1.1 ${status} ${reason === '' ? (reasons[status] ?? '') : reason}\r\n`
+  if (reason !== '') return `HTTP/1.1 ${status} ${reason}\r\n`
+  starts[status] ??= `HTTP/1.1 ${status} ${reasons[status] ?? ''}\r\n`
+  return starts[status]
 }
 
 function contentOf({ body, bodyUsed }: globalThis.Response): Content {

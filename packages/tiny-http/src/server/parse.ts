@@ -94,7 +94,9 @@ export class HeadParser {
   #method = ''
   #target = ''
   #minor: 0 | 1 = 1
-  #marks: number[] = []
+  /** The marks of the head under way; the memory serves the next one as well. */
+  readonly #marks: number[] = []
+  #count = 0
   /** Which mark the value of Host begins at. */
   #host: number | undefined
   #bodyBytes: number | undefined
@@ -184,14 +186,14 @@ export class HeadParser {
             state = HEAD_END
             break
           }
-          if (this.#marks.length === fields * 4) throw new HttpError(431, 'too many fields')
+          if (this.#count === fields * 4) throw new HttpError(431, 'too many fields')
           state = NAME
           break
         case NAME: // RFC 9112, section 5.1: no space before the colon; section 5.2: none before the name
           while (i < stop && (KINDS[bytes[i] as number] as number) & TOKEN) i += 1
           if (i === stop) break
           if (bytes[i] !== COLON || i === from) throw bad('a line that is no field')
-          this.#marks.push(from - base, i - base)
+          this.#mark(from - base, i - base)
           i += 1
           state = SPACE
           break
@@ -206,7 +208,7 @@ export class HeadParser {
           if (i === stop) break
           let end = i
           while (end > from && (bytes[end - 1] === SP || bytes[end - 1] === TAB)) end -= 1
-          this.#marks.push(from - base, end - base)
+          this.#mark(from - base, end - base)
           this.#note(bytes, base, from, end)
           state = LINE_END
           break
@@ -232,11 +234,17 @@ export class HeadParser {
     return undefined
   }
 
+  #mark(from: number, end: number): void {
+    this.#marks[this.#count] = from
+    this.#marks[this.#count + 1] = end
+    this.#count += 2
+  }
+
   /** Looks at the field that was just read: a few of them say how the message is to be read. */
   #note(bytes: Buffer, base: number, from: number, end: number): void {
     const marks = this.#marks
-    const begin = base + (marks[marks.length - 4] as number)
-    switch (base + (marks[marks.length - 3] as number) - begin) {
+    const begin = base + (marks[this.#count - 4] as number)
+    switch (base + (marks[this.#count - 3] as number) - begin) {
       case 4:
         if (!isNamed(bytes, begin, 'host')) return
         // RFC 9112, section 3.2: one Host, and a valid one
@@ -244,7 +252,7 @@ export class HeadParser {
         if (!isPlainHost(bytes, from, end) && !isAuthority(bytes.toString('latin1', from, end))) {
           throw bad('a Host that is none')
         }
-        this.#host = marks.length - 2
+        this.#host = this.#count - 2
         return
       case 6:
         if (isNamed(bytes, begin, 'expect')) this.#expects = joined(this.#expects, bytes.toString('latin1', from, end))
@@ -292,7 +300,7 @@ export class HeadParser {
       host,
       bytes,
       base,
-      marks: this.#marks,
+      marks: this.#marks.slice(0, this.#count),
       bodyBytes: codings === undefined ? (this.#bodyBytes ?? 0) : -1,
       keepsAlive: keepsAlive(connection, minor),
       expectsContinue: expects,
@@ -302,7 +310,7 @@ export class HeadParser {
     this.#state = BLANK
     this.#at = 0
     this.#from = 0
-    this.#marks = []
+    this.#count = 0
     this.#host = undefined
     this.#bodyBytes = undefined
     this.#codings = undefined
