@@ -343,7 +343,7 @@ export class HttpConnection {
     this.#source = undefined
     this.#since = this.#service.now
     this.#service.onAnswer?.({ request, status, bytes, peer: request.ip, isCut: false })
-    if (this.#closesAfter) {
+    if (this.#closesAfter || this.#service.isClosing) {
       this.#close()
       return
     }
