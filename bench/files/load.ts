@@ -24,7 +24,7 @@ export interface FilesFigures extends WrkReport {
 }
 
 const READY_PATIENCE_MS = 10_000
-const WARMUP_SECONDS = 1
+const WARMUP_SECONDS = 2
 
 /** One window of one server, in a fresh process. */
 export async function measureFiles(

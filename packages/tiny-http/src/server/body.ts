@@ -1,8 +1,6 @@
 import { Readable } from 'node:stream'
 import { ReadableStream } from 'node:stream/web'
-
-/** The platform's own, whatever the global name stands for later. */
-const StandardResponse = globalThis.Response
+import { standard } from './standard.ts'
 
 /** What a message can carry. `null` is no body at all. */
 export type BodyInit =
@@ -80,7 +78,7 @@ export class Body {
 
   async formData(): Promise<FormData> {
     const headers = { 'Content-Type': this.contentType }
-    return (await new StandardResponse(await this.bytes(), { headers }).formData()) as FormData
+    return (await new (standard().Response)(await this.bytes(), { headers }).formData()) as FormData
   }
 
   /** A second body with the same content, for `clone`. @throws {TypeError} when it was read already. */
@@ -119,12 +117,12 @@ export function kindOf(body: Exclude<BodyInit, string | null>): { content: Conte
     return { content: `${body}`, type: 'application/x-www-form-urlencoded;charset=UTF-8', length: -1 }
   }
   if (body instanceof Blob) return { content: body.stream() as Content, type: body.type, length: body.size }
-  if (body instanceof FormData) {
-    const standard = new StandardResponse(body) // it knows how to write the parts
-    return { content: standard.body as Content, type: standard.headers.get('content-type') ?? '', length: -1 }
-  }
   if (typeof (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator] === 'function') {
     return { content: body as AsyncIterable<Uint8Array>, type: '', length: -1 }
+  }
+  if (body instanceof FormData) {
+    const whole = new (standard().Response)(body) // it knows how to write the parts
+    return { content: whole.body as Content, type: whole.headers.get('content-type') ?? '', length: -1 }
   }
   return { content: `${body}`, type: 'text/plain;charset=UTF-8', length: -1 } // as the standard does
 }

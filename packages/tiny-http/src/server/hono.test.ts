@@ -10,9 +10,7 @@ import { stream, streamSSE, streamText } from 'hono/streaming'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { Request, Response } from './message.ts'
 import { type Server, serve } from './server.ts'
-
-const StandardResponse = globalThis.Response
-const StandardRequest = globalThis.Request
+import { standard } from './standard.ts'
 
 /** How many events the client has seen. */
 let received = 0
@@ -30,8 +28,8 @@ describe.each([
 
   afterAll(async () => {
     await server.close({ deadline: 500 })
-    globalThis.Response = StandardResponse
-    globalThis.Request = StandardRequest
+    globalThis.Response = standard().Response
+    globalThis.Request = standard().Request
   })
 
   it.each<[string, RequestInit, number, string]>([
@@ -200,7 +198,8 @@ function app(left: string[]): Hono {
 
 describe('Request', () => {
   it('is what a handler written for the platform takes', () => {
-    const handler: (request: globalThis.Request) => Promise<globalThis.Response> = async () => new StandardResponse()
+    const handler: (request: globalThis.Request) => Promise<globalThis.Response> = async () =>
+      new (standard().Response)()
     const ours: Parameters<typeof serve>[0] = handler
     expect([ours, Request.name]).toEqual([handler, 'Request'])
   })

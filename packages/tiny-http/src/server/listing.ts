@@ -10,7 +10,7 @@ import { sizeInWords } from './size-in-words.ts'
 const MOST_NAMES = 5_000
 
 /** One name in a folder. */
-export interface Entry {
+interface Entry {
   readonly name: string
   readonly isFolder: boolean
   /** In bytes; of a file. */

@@ -1,13 +1,11 @@
-import { type Address, formatAddress } from '@fund/net-core'
+import type { Address } from '@fund/net-core'
 import { Body, type BodyInit, type Content, kindOf } from './body.ts'
-import { Headers, type HeadersInit, receivedHeaders, sliceRaw } from './headers.ts'
+import { Headers, type HeadersInit, receivedHeaders } from './headers.ts'
 import type { Incoming } from './incoming.ts'
 import type { Head } from './parse.ts'
 import type { Ready } from './ready.ts'
-
-/** The platform's own, whatever the global names stand for later. */
-const StandardRequest = globalThis.Request
-const StandardResponse = globalThis.Response
+import { urlOf } from './request-url.ts'
+import { standard } from './standard.ts'
 
 /** Answers a request: at once, or in a promise. A real `Response` of the platform will do as well. */
 export type Handler = (request: Request) => AnyResponse | Promise<AnyResponse>
@@ -51,16 +49,17 @@ export class Request extends Body implements globalThis.Request {
   #controller: AbortController | undefined
   #abortReason: unknown
 
-  readonly cache = 'default'
-  readonly credentials = 'same-origin'
-  readonly destination = ''
-  readonly duplex = 'half'
-  readonly integrity = ''
-  readonly keepalive = false
-  readonly mode = 'cors'
-  readonly redirect = 'follow'
-  readonly referrer = 'about:client'
-  readonly referrerPolicy = ''
+  // The same for all: on the prototype, where they cost a request nothing.
+  declare readonly cache: 'default'
+  declare readonly credentials: 'same-origin'
+  declare readonly destination: ''
+  declare readonly duplex: 'half'
+  declare readonly integrity: ''
+  declare readonly keepalive: false
+  declare readonly mode: 'cors'
+  declare readonly redirect: 'follow'
+  declare readonly referrer: 'about:client'
+  declare readonly referrerPolicy: ''
 
   constructor(head: Head, incoming: Incoming | null, ends: Ends, content: Content = incoming) {
     super(content)
@@ -114,7 +113,7 @@ export class Request extends Body implements globalThis.Request {
   toStandard(): globalThis.Request {
     const { method, headers, signal } = this
     const body = method === 'GET' || method === 'HEAD' ? null : this.body
-    return new StandardRequest(this.url, { method, headers, signal, body, duplex: 'half' } as RequestInit)
+    return new (standard().Request)(this.url, { method, headers, signal, body, duplex: 'half' } as RequestInit)
   }
 
   clone(): Request {
@@ -122,6 +121,9 @@ export class Request extends Body implements globalThis.Request {
   }
 
   static {
+    Object.assign(Request.prototype, { cache: 'default', credentials: 'same-origin', destination: '', duplex: 'half' })
+    Object.assign(Request.prototype, { integrity: '', keepalive: false, mode: 'cors', redirect: 'follow' })
+    Object.assign(Request.prototype, { referrer: 'about:client', referrerPolicy: '' })
     abortRequest = (request, reason) => {
       request.#abortReason = reason
       request.#controller?.abort(reason)
@@ -174,9 +176,9 @@ export class Response extends Body implements globalThis.Response {
   #length = -1
   #ready: Ready | undefined
 
-  readonly redirected = false
-  readonly type = 'default'
-  readonly url = ''
+  declare readonly redirected: false
+  declare readonly type: 'default'
+  declare readonly url: ''
 
   /**
    * @throws {RangeError} when the status is none.
@@ -240,10 +242,11 @@ export class Response extends Body implements globalThis.Response {
   }
 
   static error(): globalThis.Response {
-    return StandardResponse.error()
+    return standard().Response.error()
   }
 
   static {
+    Object.assign(Response.prototype, { redirected: false, type: 'default', url: '' })
     headersIn = (response) => (response.#ready ? response.headers : response.#headers)
     typeOf = (response) => response.#type
     lengthOf = (response) => response.#length
@@ -263,19 +266,4 @@ function checkStatus(status: number, reason: string, hasBody: boolean): void {
   if (hasBody && (status === 204 || status === 205 || status === 304)) {
     throw new TypeError(`Cannot send a body with status ${status}`)
   }
-}
-
-/** RFC 9112, section 3.3. */
-function urlOf(head: Head, local: Address): string {
-  const { target } = head
-  const host = typeof head.host === 'number' ? sliceRaw(head, head.host) : (head.host ?? '')
-  const isWhole = target.charCodeAt(0) !== 0x2f && target !== '*'
-  const origin = `http://${host === '' ? formatAddress(local) : host}`
-  const whole = isWhole ? target : `${origin}${target === '*' ? '/*' : target}`
-  // What the standard would not write otherwise; nearly all are such.
-  return !isWhole &&
-    /^http:\/\/[a-z\d.\-:]+[a-z\d]\/(?:[\w~!$&'()*+,;=:@/?-]|\.(?=\w)|%(?!2e)[\dA-F]{2})*$/.test(whole) &&
-    !whole.endsWith(':80')
-    ? whole
-    : new URL(whole).href
 }

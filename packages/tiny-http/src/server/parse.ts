@@ -1,15 +1,6 @@
+import { isAuthority, isPlainAuthority } from './authority.ts'
 import type { RawFields } from './headers.ts'
-
-/** A request that gets another answer than it asked for, and why. */
-export class HttpError extends Error {
-  override readonly name = 'HttpError'
-  readonly status: number
-
-  constructor(status: number, message: string) {
-    super(message)
-    this.status = status
-  }
-}
+import { HttpError } from './http-error.ts'
 
 /** How long a head may be. */
 export interface HeadLimits {
@@ -45,7 +36,6 @@ export interface Head extends RawFields {
 const TOKEN = 1
 const TARGET = 2
 const VALUE = 4
-const NAME_PART = 8
 
 /** What each byte may be part of. */
 const KINDS = new Uint8Array(256)
@@ -55,9 +45,6 @@ KINDS[0x7f] = 0
 KINDS[0x23] = VALUE // a fragment (#) stays with the client: RFC 9110, section 7.1
 for (const byte of Buffer.from("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")) {
   KINDS[byte] = (KINDS[byte] as number) | TOKEN // RFC 9110, section 5.6.2
-}
-for (const byte of Buffer.from('-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz')) {
-  KINDS[byte] = (KINDS[byte] as number) | NAME_PART
 }
 
 const TAB = 0x09
@@ -94,7 +81,9 @@ export class HeadParser {
   #method = ''
   #target = ''
   #minor: 0 | 1 = 1
-  #marks: number[] = []
+  /** The marks of the head under way; the memory serves the next one as well. */
+  readonly #marks: number[] = []
+  #count = 0
   /** Which mark the value of Host begins at. */
   #host: number | undefined
   #bodyBytes: number | undefined
@@ -184,14 +173,14 @@ export class HeadParser {
             state = HEAD_END
             break
           }
-          if (this.#marks.length === fields * 4) throw new HttpError(431, 'too many fields')
+          if (this.#count === fields * 4) throw new HttpError(431, 'too many fields')
           state = NAME
           break
         case NAME: // RFC 9112, section 5.1: no space before the colon; section 5.2: none before the name
           while (i < stop && (KINDS[bytes[i] as number] as number) & TOKEN) i += 1
           if (i === stop) break
           if (bytes[i] !== COLON || i === from) throw bad('a line that is no field')
-          this.#marks.push(from - base, i - base)
+          this.#mark(from - base, i - base)
           i += 1
           state = SPACE
           break
@@ -206,7 +195,7 @@ export class HeadParser {
           if (i === stop) break
           let end = i
           while (end > from && (bytes[end - 1] === SP || bytes[end - 1] === TAB)) end -= 1
-          this.#marks.push(from - base, end - base)
+          this.#mark(from - base, end - base)
           this.#note(bytes, base, from, end)
           state = LINE_END
           break
@@ -232,19 +221,25 @@ export class HeadParser {
     return undefined
   }
 
+  #mark(from: number, end: number): void {
+    this.#marks[this.#count] = from
+    this.#marks[this.#count + 1] = end
+    this.#count += 2
+  }
+
   /** Looks at the field that was just read: a few of them say how the message is to be read. */
   #note(bytes: Buffer, base: number, from: number, end: number): void {
     const marks = this.#marks
-    const begin = base + (marks[marks.length - 4] as number)
-    switch (base + (marks[marks.length - 3] as number) - begin) {
+    const begin = base + (marks[this.#count - 4] as number)
+    switch (base + (marks[this.#count - 3] as number) - begin) {
       case 4:
         if (!isNamed(bytes, begin, 'host')) return
         // RFC 9112, section 3.2: one Host, and a valid one
         if (this.#host !== undefined) throw bad('a second Host')
-        if (!isPlainHost(bytes, from, end) && !isAuthority(bytes.toString('latin1', from, end))) {
+        if (!isPlainAuthority(bytes, from, end) && !isAuthority(bytes.toString('latin1', from, end))) {
           throw bad('a Host that is none')
         }
-        this.#host = marks.length - 2
+        this.#host = this.#count - 2
         return
       case 6:
         if (isNamed(bytes, begin, 'expect')) this.#expects = joined(this.#expects, bytes.toString('latin1', from, end))
@@ -292,17 +287,17 @@ export class HeadParser {
       host,
       bytes,
       base,
-      marks: this.#marks,
+      marks: this.#marks.slice(0, this.#count),
       bodyBytes: codings === undefined ? (this.#bodyBytes ?? 0) : -1,
       keepsAlive: keepsAlive(connection, minor),
       expectsContinue: expects,
-      wantsUpgrade: minor === 1 && connection !== '' && hasOption(connection, 'upgrade'),
+      wantsUpgrade: minor === 1 && connection !== '' && connection !== 'keep-alive' && hasOption(connection, 'upgrade'),
     }
     this.#length = length
     this.#state = BLANK
     this.#at = 0
     this.#from = 0
-    this.#marks = []
+    this.#count = 0
     this.#host = undefined
     this.#bodyBytes = undefined
     this.#codings = undefined
@@ -369,22 +364,6 @@ function hostOf(target: string): string {
   const [, authority] = /^https?:\/\/([^/?]+)(?:[/?]|$)/i.exec(target) ?? []
   if (authority === undefined || !isAuthority(authority)) throw bad('a target of no known form')
   return authority
-}
-
-/** Whether this is a name or an IPv4 address, perhaps with a port, as nearly all hosts are; also nothing at all. */
-function isPlainHost(bytes: Buffer, from: number, end: number): boolean {
-  let i = from
-  while (i < end && (KINDS[bytes[i] as number] as number) & NAME_PART) i += 1
-  if (i === end) return true
-  if (i === from || bytes[i] !== COLON) return false
-  i += 1
-  while (i < end && (bytes[i] as number) >= 0x30 && (bytes[i] as number) <= 0x39) i += 1
-  return i === end
-}
-
-/** RFC 3986, section 3.2, without userinfo (RFC 9110, section 4.2.4): a name or address, perhaps a port. */
-function isAuthority(text: string): boolean {
-  return /^(?:[\w\-.~!$&'()*+,;=]|%[\da-f]{2})+(?::\d*)?$|^\[[\da-f:.]+\](?::\d*)?$/i.test(text)
 }
 
 function keepsAlive(connection: string, minor: 0 | 1): boolean {

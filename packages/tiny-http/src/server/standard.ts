@@ -1,36 +1,19 @@
-import { Request, Response } from './message.ts'
-
-const StandardRequest = globalThis.Request
-const StandardResponse = globalThis.Response
-
-/**
- * Makes `new Response` everywhere in this thread ours, whose cost is a small part of the platform's, and `new Request` take
- * one of ours. What `fetch` gives remains the platform's own, and both are an `instanceof` both names.
- *
- * It is for frameworks that make their responses themselves, such as Hono; and for a program, not for a library, to decide.
- */
-export function lightenGlobals(): void {
-  globalThis.Response = LightResponse as unknown as typeof globalThis.Response
-  globalThis.Request = EitherRequest as unknown as typeof globalThis.Request
+/** The platform's own, whatever the global names stand for. */
+export interface Standard {
+  readonly Request: typeof globalThis.Request
+  readonly Response: typeof globalThis.Response
 }
 
-class LightResponse extends Response {
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return isOf(Response, value) || isOf(StandardResponse, value)
-  }
+let replaced: Standard | undefined
+
+/** The platform's own `Request` and `Response`. To name them is to load them, so that happens only when they are needed. */
+export function standard(): Standard {
+  return replaced ?? globalThis
 }
 
-class EitherRequest extends StandardRequest {
-  constructor(input: globalThis.Request | string | URL, init?: RequestInit) {
-    super(input instanceof Request ? input.toStandard() : input, init)
-  }
-
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return isOf(Request, value) || isOf(StandardRequest, value)
-  }
-}
-
-/** `instanceof` by the chain of prototypes alone. */
-function isOf({ prototype }: { prototype: object }, value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.prototype.isPrototypeOf.call(prototype, value)
+/** Gives the global names to others, and remembers whose they were. */
+export function replaceGlobals(by: (standard: Standard) => Standard): void {
+  if (replaced) return
+  replaced = { Request: globalThis.Request, Response: globalThis.Response }
+  Object.assign(globalThis, by(replaced))
 }

@@ -584,3 +584,21 @@ describe('files', () => {
     expect(await says()).toBe('404 Not Found\n')
   })
 })
+
+describe('a server of files that closes', () => {
+  it('sends what is under way to its end, and does not wait for another request', async () => {
+    using folder = tempFolder({ 'big.bin': new Uint8Array(16 * MIB) })
+    const server = await serve(files(folder.path))
+    await using client = await connect(server.address)
+    await client.sendAll('GET /big.bin HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    let bytes = (await client.recv())?.length ?? 0
+    const began = performance.now()
+    const closed = server.close({ deadline: 9_000 })
+    for (let chunk = await client.recv(); chunk; chunk = await client.recv()) bytes += chunk.length
+    await client.close()
+    await closed
+
+    expect(bytes).toBeGreaterThan(16 * MIB)
+    expect(performance.now() - began).toBeLessThan(4_000)
+  })
+})

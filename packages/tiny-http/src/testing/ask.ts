@@ -23,7 +23,7 @@ export async function ask(
 }
 
 /** Reads an answer that is complete. @throws when its body is not as long as its Content-Length says. */
-export function answerOf(bytes: Buffer, method = 'GET'): WireAnswer {
+function answerOf(bytes: Buffer, method = 'GET'): WireAnswer {
   const end = bytes.indexOf('\r\n\r\n')
   const [first = '', ...lines] = bytes.subarray(0, end).toString('latin1').split('\r\n')
   const fields = new Map<string, string>()
