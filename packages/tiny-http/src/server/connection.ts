@@ -349,7 +349,11 @@ export class HttpConnection {
     }
     if (this.#incoming) {
       this.#incoming.drop()
-      if (this.#incoming.isWanted) this.#left = Math.min(this.#left, SPARE_BYTES)
+      this.#received = 0 // from here on, of what nobody reads
+      if (this.#decoder === undefined && this.#left > SPARE_BYTES) {
+        this.#close()
+        return
+      }
     }
     if (!this.#isRunning) this.#run()
   }
@@ -438,9 +442,8 @@ export class HttpConnection {
   #receive(incoming: Incoming, data: Buffer): void {
     this.#received += data.length
     this.#owesContinue = false // RFC 9110, section 10.1.1: it did not wait
-    if (!this.#request && this.#received > SPARE_BYTES && this.#decoder)
-      throw new HttpError(413, 'a body that nobody reads')
-    incoming.push(data)
+    if (this.#request) incoming.push(data)
+    else if (this.#received > SPARE_BYTES) this.#close()
   }
 
   /** Somebody reads the body, and has read what there was. */
@@ -504,6 +507,10 @@ export class HttpConnection {
       return
     }
     const request = this.#request
+    if (this.#incoming && !request) {
+      this.#close() // the rest of a body whose request has had its answer
+      return
+    }
     this.#request = undefined
     this.#incoming?.fail(error)
     if (request) abortRequest(request, error)
@@ -605,14 +612,17 @@ export class HttpConnection {
 
   /** RFC 9110, section 7.8. */
   async #upgrade({ protocol, headers, run }: Upgrade): Promise<void> {
-    const fields = Object.entries(headers ?? {}).map(([name, value]) => `${name}: ${value}\r\n`)
-    this.#out += `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n${fields.join('')}\r\n`
+    const fields = linesOf(new Headers({ Connection: 'Upgrade', Upgrade: protocol, ...headers }))
+    this.#out += `HTTP/1.1 101 Switching Protocols\r\n${fields}\r\n`
     this.#flush()
     const unread = this.#input?.subarray(this.#at)
+    this.#request = undefined
     this.#end()
     this.#tap.release(unread)
     try {
       await run(this.#connection)
+    } catch (error) {
+      if (!(error instanceof NetError)) console.error('A connection failed after its upgrade:', error)
     } finally {
       await this.#connection.close()
     }
@@ -646,8 +656,13 @@ function sourceOf(
 async function trailersOf(request: Request, response: AnyResponse): Promise<string> {
   if (!(response instanceof Response) || !response.trailers) return ''
   if (!/\btrailers\b/i.test(request.headers.get('te') ?? '')) return ''
-  const fields = fieldsOf(new Headers(await response.trailers()))
-  return fields.map((text, at) => (at % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join('')
+  return linesOf(new Headers(await response.trailers()))
+}
+
+function linesOf(headers: Headers): string {
+  return fieldsOf(headers)
+    .map((text, at) => (at % 2 === 0 ? `${text}: ` : `${text}\r\n`))
+    .join('')
 }
 
 function isUpgrade(answer: Upgrade | AnyResponse): answer is Upgrade {

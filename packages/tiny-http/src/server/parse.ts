@@ -304,7 +304,7 @@ export class HeadParser {
       bodyBytes: codings === undefined ? (this.#bodyBytes ?? 0) : -1,
       keepsAlive: keepsAlive(connection, minor),
       expectsContinue: expects,
-      wantsUpgrade: minor === 1 && connection !== '' && hasOption(connection, 'upgrade'),
+      wantsUpgrade: minor === 1 && connection !== '' && connection !== 'keep-alive' && hasOption(connection, 'upgrade'),
     }
     this.#length = length
     this.#state = BLANK

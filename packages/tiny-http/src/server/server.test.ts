@@ -60,6 +60,34 @@ describe('serve, requests', () => {
     if (target.startsWith('/')) expect(url).toBe(new URL(`http://a${target}`).href)
   })
 
+  it.each(['a%20b', '1.2.3.4.5', 'a:99999', '[::::]'])(
+    'takes its own address where no url has the host %s',
+    async (host) => {
+      const answer = await ask((request) => new Response(request.url), `GET /a?b HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+
+      expect(answer.body.toString()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/a\?b$/)
+    },
+  )
+
+  it.each([
+    'a.b',
+    'a.b:8080',
+    'a1.b',
+    '1.2.3.4',
+    '0x7f.1',
+    'a:080',
+    'a:80',
+    'a:',
+    '[::1]:81',
+    'A.b',
+    'a..b',
+    'xn--maana-pta.com',
+  ])('writes the host %s as the standard does', async (host) => {
+    const answer = await ask((request) => new Response(request.url), `GET /c'd HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+
+    expect(answer.body.toString()).toBe(new URL(`http://${host}/c'd`).href)
+  })
+
   it('takes its own address for a host that the client does not name', async () => {
     const answer = await ask((request) => new Response(request.url), 'GET /a HTTP/1.0\r\n\r\n')
 
@@ -190,6 +218,40 @@ describe('serve, requests', () => {
       await client.sendAll(GET)
       expect(String(await client.recv())).toContain('done')
     } else expect(await client.recv()).toBe(null)
+  })
+
+  it.each([
+    ['a chunk that is broken', 'Transfer-Encoding: chunked', '1\r\na\r\nx\r\n'],
+    ['another request in its data', 'Content-Length: 200000', `a${GET.repeat(5000)}`],
+    [
+      'more chunks than are worth reading',
+      'Transfer-Encoding: chunked',
+      `1\r\na\r\n${`400\r\n${'b'.repeat(1024)}\r\n`.repeat(200)}0\r\n\r\n${GET}`,
+    ],
+  ])('answers once when only the first bytes of a body are read, and behind them comes %s', async (_, head, body) => {
+    await using server = await open(async (request) => {
+      for await (const chunk of request.body ?? []) return new Response(`${chunk.length > 0}`)
+      return new Response('none')
+    })
+    await using client = await connect(server.address)
+    await client.sendAll(`POST / HTTP/1.1\r\nHost: a\r\n${head}\r\n\r\n${body.slice(0, 4)}`)
+    await until('it is answered', async () => String(await client.recv()).includes('true'))
+    await client.sendAll(body.slice(4)).catch(() => null)
+    await client.closeWrite()
+
+    expect(String(await readToEnd(client))).toBe('')
+  })
+
+  it('reads the rest of a body of which only the beginning was wanted, and lives on', async () => {
+    await using server = await open(async (request) => {
+      for await (const _ of request.body ?? []) break
+      return new Response(request.target)
+    })
+    await using client = await connect(server.address)
+    await client.sendAll(`POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 40000\r\n\r\nabc`)
+    expect(String(await client.recv())).toContain('/1')
+    await client.sendAll(`${'x'.repeat(39_997)}GET /2 HTTP/1.1\r\nHost: a\r\n\r\n`)
+    expect(String(await client.recv())).toContain('/2')
   })
 
   it('lets a 413 arrive at a client that goes on sending', async () => {
@@ -578,6 +640,18 @@ describe('serve, clients that go', () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([false])
   })
 
+  it('aborts the signal when the client says that it sends no more, and still gives it the answer', async () => {
+    await using server = await open(async (request) => {
+      await new Promise((resolve) => request.signal.addEventListener('abort', resolve))
+      return new Response(`${server.connections}`)
+    })
+    await using client = await connect(server.address)
+    await client.sendAll(GET)
+    await client.closeWrite()
+
+    expect(readAnswers(await readToEnd(client)).answers.map(({ body }) => body.toString())).toEqual(['1'])
+  })
+
   it('answers a client that has sent all it will (nc -N)', async () => {
     await using server = await open(async () => {
       await pause(20)
@@ -728,6 +802,8 @@ describe('serve, sockets', () => {
     await client.closeWrite()
     expect(await client.recv()).toBe(null)
 
+    await client.close()
+    await until('it is over', () => server.connections === 0)
     expect((await ask(server, head('no'))).status).toBe(426)
     expect((await ask(server, head('unknown'))).body.toString()).toBe('plain')
   })

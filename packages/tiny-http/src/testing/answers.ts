@@ -16,7 +16,7 @@ export interface ReceivedAnswers {
 
 /**
  * Takes a stream of answers apart, strictly: whatever a careful client would not understand is an error here. `methods` are
- * those of the requests, GET when not said; with `isOver` an answer may be ended by the connection's end.
+ * those of the requests, GET when not said, or when the answer does not say itself (X-Method); with `isOver` an answer may be ended by the connection's end.
  */
 export function readAnswers(
   raw: Buffer,
@@ -52,7 +52,7 @@ function readOne(raw: Buffer, method: string, isOver: boolean): { answer: Receiv
   if (status < 200 || status === 204) {
     if (length !== undefined || coding !== undefined) throw new Error(`${status} with a body`)
   }
-  if (status < 200 || status === 204 || status === 304 || method === 'HEAD') {
+  if (status < 200 || status === 204 || status === 304 || (fields['x-method'] ?? method) === 'HEAD') {
     return { answer: answer(Buffer.alloc(0)), bytes: end + 4 }
   }
   if (coding !== undefined) {
