@@ -7,7 +7,7 @@ import { type WaitOptions, watchWait, wrongMs } from './wait.ts'
 import { type Waiter, Waiters } from './waiters.ts'
 
 /** `sendAll` resolves at once while at most this much is queued here, in user space. */
-export const QUEUE_BYTES: number = 64 * 1024
+const QUEUE_BYTES = 64 * 1024
 /** A long message is handed on in pieces, so that it is known how far it came. */
 const PIECE_BYTES = 256 * 1024
 

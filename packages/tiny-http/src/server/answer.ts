@@ -1,6 +1,6 @@
 import { type Content, takeContent } from './body.ts'
-import { fieldsOf, Headers } from './headers.ts'
-import { type AnyResponse, headersIn, lengthOf, Response, typeOf } from './message.ts'
+import { fieldsOf, Headers, linesOf } from './headers.ts'
+import { type AnyResponse, headersIn, lengthOf, type Request, Response, typeOf } from './message.ts'
 import type { Head } from './parse.ts'
 import { reasons } from './reasons.ts'
 
@@ -8,7 +8,7 @@ import { reasons } from './reasons.ts'
 const ONE_WRITE_BYTES = 16 * 1024
 
 /** How the client learns where the body ends (RFC 9112, section 6.3). */
-export type Framing = 'length' | 'chunked' | 'close'
+type Framing = 'length' | 'chunked' | 'close'
 
 /** An answer as it goes out. */
 export interface Answer {
@@ -128,4 +128,16 @@ export function giveUp(content: AsyncIterable<Uint8Array>, reason?: unknown): vo
   const iterator = content instanceof ReadableStream ? undefined : content[Symbol.asyncIterator]()
   const over = iterator ? iterator.return?.() : (content as unknown as ReadableStream).cancel(reason)
   over?.catch(() => undefined) // whoever made the stream knows what went wrong in it
+}
+
+/** RFC 9110, section 6.5.1: only to a client that said it takes them. */
+export async function trailersOf(request: Request, response: AnyResponse): Promise<string> {
+  if (!(response instanceof Response) || !response.trailers) return ''
+  if (!/\btrailers\b/i.test(request.headers.get('te') ?? '')) return ''
+  return linesOf(new Headers(await response.trailers()))
+}
+
+/** An error in its own words. */
+export function plain(status: number): Response {
+  return new Response(`${status} ${reasons[status] ?? 'Error'}\n`, { status })
 }

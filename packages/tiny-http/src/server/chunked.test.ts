@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ChunkedDecoder } from './chunked.ts'
-import { HttpError } from './parse.ts'
+import { HttpError } from './http-error.ts'
 
 const limits = { lineBytes: 64, trailerBytes: 256, bodyBytes: 1000 }
 

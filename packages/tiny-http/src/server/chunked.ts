@@ -1,4 +1,4 @@
-import { HttpError } from './parse.ts'
+import { HttpError } from './http-error.ts'
 
 /** How long the parts of a chunked body that are no data may be. */
 export interface ChunkedLimits {

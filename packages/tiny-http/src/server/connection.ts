@@ -1,55 +1,13 @@
 import { type ChunkTap, type Connection, NetError, type TrySendOptions } from '@fund/net-core'
-import { type Answer, answerTo, giveUp } from './answer.ts'
+import { type Answer, answerTo, giveUp, plain, trailersOf } from './answer.ts'
 import { ChunkedDecoder } from './chunked.ts'
-import { fieldsOf, Headers } from './headers.ts'
+import { Headers, linesOf } from './headers.ts'
+import { HttpError } from './http-error.ts'
 import { Incoming } from './incoming.ts'
-import type { Limits } from './limits.ts'
-import { type AnyResponse, abortRequest, type Handler, Request, Response, readyIn } from './message.ts'
-import { type Head, HeadParser, HttpError } from './parse.ts'
-import { reasons } from './reasons.ts'
-
-/** What all connections of a server share. */
-export interface Service {
-  readonly handler: Handler
-  readonly limits: Limits
-  /** What an error in the handler, or in the stream of an answer, makes of the answer. */
-  readonly onError: (error: unknown, request: Request) => AnyResponse | Promise<AnyResponse>
-  readonly onAnswer: ((answer: Answered) => void) | undefined
-  readonly upgrade: UpgradeHook | undefined
-  /** Seconds that the server has run for. */
-  now: number
-  /** The Date field of this second, with its line end (RFC 9110, section 6.6.1). */
-  date: string
-  /** No more requests: each answer is the last of its connection. */
-  isClosing: boolean
-}
-
-/** One answer that went out, for whoever keeps a log. */
-export interface Answered {
-  /** `undefined` when the request could not be read. */
-  readonly request: Request | undefined
-  readonly status: number
-  /** Bytes of its body. */
-  readonly bytes: number
-  readonly peer: string
-  /** It did not go out whole: the client had gone, or the body failed. A request that was not answered at all has 499. */
-  readonly isCut: boolean
-}
-
-/** What a connection becomes after `101 Switching Protocols`. */
-export interface Upgrade {
-  /** What the Upgrade field of the answer says: `websocket`. */
-  readonly protocol: string
-  /** More fields of the answer. */
-  readonly headers?: Readonly<Record<string, string>> | undefined
-  /** Speaks the other protocol; when it is done, the connection is closed. */
-  readonly run: (connection: Connection) => Promise<void> | void
-}
-
-/** Decides on a request that asks for another protocol: an upgrade, an answer instead, or `null` to leave it to the handler. */
-export type UpgradeHook = (request: Request) => UpgradeAnswer | Promise<UpgradeAnswer>
-
-type UpgradeAnswer = Upgrade | AnyResponse | null
+import { type AnyResponse, abortRequest, Request, Response, readyIn } from './message.ts'
+import { type Head, HeadParser } from './parse.ts'
+import { isUpgrade, type Service, type Upgrade, type UpgradeHook } from './service.ts'
+import { type Source, sourceOf } from './source.ts'
 
 /** How much of pipelined requests lies here, and of answers, before the client has to wait. */
 const QUEUE_BYTES = 64 * 1024
@@ -516,13 +474,8 @@ export class HttpConnection {
     if (request) abortRequest(request, error)
     const { text, length } = answerTo(this.#head, plain(error.status), this.#service.date, false)
     this.#out += text
-    this.#service.onAnswer?.({
-      request,
-      status: error.status,
-      bytes: length,
-      peer: this.#connection.peer.host,
-      isCut: false,
-    })
+    const peer = this.#connection.peer.host
+    this.#service.onAnswer?.({ request, status: error.status, bytes: length, peer, isCut: false })
     this.#close()
   }
 
@@ -627,51 +580,6 @@ export class HttpConnection {
       await this.#connection.close()
     }
   }
-}
-
-/** Where the chunks of an answer come from. */
-interface Source {
-  next(): Promise<{ done?: boolean | undefined; value?: Uint8Array | undefined }>
-  stop(reason: unknown): void
-}
-
-/** A stream that uses its memory again, when it is told how much of what was sent still waits. */
-interface Lender {
-  lend(queued: () => number): AsyncIterator<Uint8Array>
-}
-
-function sourceOf(
-  content: AsyncIterable<Uint8Array> | (AsyncIterable<Uint8Array> & Lender),
-  queued: () => number,
-): Source {
-  if (content instanceof ReadableStream) {
-    const reader = (content as ReadableStream<Uint8Array>).getReader()
-    return { next: () => reader.read(), stop: (reason) => void reader.cancel(reason).catch(() => undefined) }
-  }
-  const iterator = 'lend' in content ? content.lend(queued) : content[Symbol.asyncIterator]()
-  return { next: () => iterator.next(), stop: () => void iterator.return?.()?.catch(() => undefined) }
-}
-
-/** RFC 9110, section 6.5.1: only to a client that said it takes them. */
-async function trailersOf(request: Request, response: AnyResponse): Promise<string> {
-  if (!(response instanceof Response) || !response.trailers) return ''
-  if (!/\btrailers\b/i.test(request.headers.get('te') ?? '')) return ''
-  return linesOf(new Headers(await response.trailers()))
-}
-
-function linesOf(headers: Headers): string {
-  return fieldsOf(headers)
-    .map((text, at) => (at % 2 === 0 ? `${text}: ` : `${text}\r\n`))
-    .join('')
-}
-
-function isUpgrade(answer: Upgrade | AnyResponse): answer is Upgrade {
-  return typeof (answer as Upgrade).run === 'function'
-}
-
-/** An error in its own words. */
-export function plain(status: number): Response {
-  return new Response(`${status} ${reasons[status] ?? 'Error'}\n`, { status })
 }
 
 function seconds(now: number, then: number): number {

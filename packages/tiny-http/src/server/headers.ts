@@ -140,6 +140,13 @@ export class Headers implements globalThis.Headers {
   }
 }
 
+/** The fields as they go out, each with its line end. */
+export function linesOf(headers: Headers): string {
+  return fieldsOf(headers)
+    .map((text, at) => (at % 2 === 0 ? `${text}: ` : `${text}\r\n`))
+    .join('')
+}
+
 type HeadersIterator<T> = Generator<T, undefined, unknown>
 
 /** Fetch, section 2.2.2: spaces and line ends around a value are not of it. */

@@ -1,9 +1,10 @@
-import { type Address, formatAddress } from '@fund/net-core'
+import type { Address } from '@fund/net-core'
 import { Body, type BodyInit, type Content, kindOf } from './body.ts'
-import { Headers, type HeadersInit, receivedHeaders, sliceRaw } from './headers.ts'
+import { Headers, type HeadersInit, receivedHeaders } from './headers.ts'
 import type { Incoming } from './incoming.ts'
 import type { Head } from './parse.ts'
 import type { Ready } from './ready.ts'
+import { urlOf } from './request-url.ts'
 import { standard } from './standard.ts'
 
 /** Answers a request: at once, or in a promise. A real `Response` of the platform will do as well. */
@@ -266,18 +267,3 @@ function checkStatus(status: number, reason: string, hasBody: boolean): void {
     throw new TypeError(`Cannot send a body with status ${status}`)
   }
 }
-
-/** RFC 9112, section 3.3. A host that no address can be made of, and none at all, give way to our own. */
-function urlOf(head: Head, local: Address): string {
-  const { target } = head
-  const ours = (): string => (local.host === '' ? 'localhost' : formatAddress(local))
-  const host = typeof head.host === 'number' ? sliceRaw(head, head.host) : (head.host ?? '')
-  const isWhole = target.charCodeAt(0) !== 0x2f && target !== '*'
-  const whole = isWhole ? target : `http://${host === '' ? ours() : host}${target === '*' ? '/*' : target}`
-  if (!isWhole && PLAIN_URL.test(whole)) return whole
-  return new URL(URL.canParse(whole) ? whole : whole.replace(/^https?:\/\/[^/?]*/i, `http://${ours()}`)).href
-}
-
-/** What the standard would write in the same way; nearly all are such. A port of 80 it leaves out. */
-const PLAIN_URL =
-  /^http:\/\/(?:localhost|127\.0\.0\.1|(?!xn--)[a-z][a-z-]*(?:\.(?!xn--)[a-z][a-z-]*)*)(?::(?!0|80\/)\d{2,4})?\/(?:[\w~!$&()*+,;=:@/?-]|\.(?=\w)|%(?!2e)[\dA-F]{2})*$/

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { conformance } from '../testing/conformance.ts'
 import { receivedHeaders } from './headers.ts'
-import { type Head, HeadParser, HttpError } from './parse.ts'
+import { HttpError } from './http-error.ts'
+import { type Head, HeadParser } from './parse.ts'
 
 const limits = { headBytes: 16_384, targetBytes: 8192, fields: 100 }
 

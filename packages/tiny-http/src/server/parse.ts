@@ -1,15 +1,6 @@
+import { isAuthority, isPlainAuthority } from './authority.ts'
 import type { RawFields } from './headers.ts'
-
-/** A request that gets another answer than it asked for, and why. */
-export class HttpError extends Error {
-  override readonly name = 'HttpError'
-  readonly status: number
-
-  constructor(status: number, message: string) {
-    super(message)
-    this.status = status
-  }
-}
+import { HttpError } from './http-error.ts'
 
 /** How long a head may be. */
 export interface HeadLimits {
@@ -45,7 +36,6 @@ export interface Head extends RawFields {
 const TOKEN = 1
 const TARGET = 2
 const VALUE = 4
-const NAME_PART = 8
 
 /** What each byte may be part of. */
 const KINDS = new Uint8Array(256)
@@ -55,9 +45,6 @@ KINDS[0x7f] = 0
 KINDS[0x23] = VALUE // a fragment (#) stays with the client: RFC 9110, section 7.1
 for (const byte of Buffer.from("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")) {
   KINDS[byte] = (KINDS[byte] as number) | TOKEN // RFC 9110, section 5.6.2
-}
-for (const byte of Buffer.from('-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz')) {
-  KINDS[byte] = (KINDS[byte] as number) | NAME_PART
 }
 
 const TAB = 0x09
@@ -249,7 +236,7 @@ export class HeadParser {
         if (!isNamed(bytes, begin, 'host')) return
         // RFC 9112, section 3.2: one Host, and a valid one
         if (this.#host !== undefined) throw bad('a second Host')
-        if (!isPlainHost(bytes, from, end) && !isAuthority(bytes.toString('latin1', from, end))) {
+        if (!isPlainAuthority(bytes, from, end) && !isAuthority(bytes.toString('latin1', from, end))) {
           throw bad('a Host that is none')
         }
         this.#host = this.#count - 2
@@ -377,22 +364,6 @@ function hostOf(target: string): string {
   const [, authority] = /^https?:\/\/([^/?]+)(?:[/?]|$)/i.exec(target) ?? []
   if (authority === undefined || !isAuthority(authority)) throw bad('a target of no known form')
   return authority
-}
-
-/** Whether this is a name or an IPv4 address, perhaps with a port, as nearly all hosts are; also nothing at all. */
-function isPlainHost(bytes: Buffer, from: number, end: number): boolean {
-  let i = from
-  while (i < end && (KINDS[bytes[i] as number] as number) & NAME_PART) i += 1
-  if (i === end) return true
-  if (i === from || bytes[i] !== COLON) return false
-  i += 1
-  while (i < end && (bytes[i] as number) >= 0x30 && (bytes[i] as number) <= 0x39) i += 1
-  return i === end
-}
-
-/** RFC 3986, section 3.2, without userinfo (RFC 9110, section 4.2.4): a name or address, perhaps a port. */
-function isAuthority(text: string): boolean {
-  return /^(?:[\w\-.~!$&'()*+,;=]|%[\da-f]{2})+(?::\d*)?$|^\[[\da-f:.]+\](?::\d*)?$/i.test(text)
 }
 
 function keepsAlive(connection: string, minor: 0 | 1): boolean {

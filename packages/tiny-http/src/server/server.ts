@@ -1,9 +1,11 @@
 import { type Address, formatAddress, type Listener, listen } from '@fund/net-core'
-import { type Answered, HttpConnection, plain, type Service, type UpgradeHook } from './connection.ts'
+import { plain } from './answer.ts'
+import { HttpConnection } from './connection.ts'
+import { HttpError } from './http-error.ts'
 import { lightenGlobals } from './light-globals.ts'
 import { type Limits, limitsOf } from './limits.ts'
 import type { AnyResponse, Handler, Request } from './message.ts'
-import { HttpError } from './parse.ts'
+import type { Answered, Service, UpgradeHook } from './service.ts'
 
 /** Where a server listens, and how it treats its clients. */
 export interface ServeOptions {
