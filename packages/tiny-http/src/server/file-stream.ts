@@ -1,6 +1,6 @@
 import { close, read } from 'node:fs'
 import type { ByteRange } from './byte-range.ts'
-import { HttpError } from './parse.ts'
+import { HttpError } from './http-error.ts'
 import { BUFFER_BYTES, type Queued, ReadBuffers } from './read-buffers.ts'
 
 /** At least so much of a file is read and sent at a time. */
