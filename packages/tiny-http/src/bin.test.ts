@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { connect } from '@fund/net-core'
-import { startOnTerminal, until } from '@fund/net-core/testing'
+import { startOnTerminal, startProgram, until } from '@fund/net-core/testing'
 import { describe, expect, it } from 'vitest'
 import { ask } from './testing/ask.ts'
 import { start } from './testing/start.ts'
@@ -99,6 +99,26 @@ describe('fund-tiny-http', () => {
     await ask({ host: '127.0.0.1', port }, 'GET /a.txt HTTP/1.1')
 
     await terminal.shows('\x1b[32m200\x1b[39m GET /a.txt')
+  })
+
+  it.each([
+    ['leaves', 'exit'],
+    ['does not read', 'sleep 20'],
+  ])('serves on while whoever reads its log %s', async (_, then) => {
+    using folder = tempFolder(site)
+    const line = `'${process.execPath}' '${bin}' 0 --dir '${folder.path}' | { read -r ready; echo "$ready"; ${then}; }`
+    await using program = startProgram(['sh', '-c', line], { env: { FUND_LANG: 'en', NO_COLOR: '1' } })
+    await using client = await connect(await program.listens())
+    const count = 3_000 // each is a line of 500 letters: more than a pipe and our queue hold
+    const request = `GET /a.txt?${'x'.repeat(500)} HTTP/1.1\r\nHost: localhost\r\n\r\n`
+    const sending = client.sendAll(request.repeat(count))
+    let text = ''
+    for (let answers = 0; answers < count; answers = text.split('HTTP/1.1 200').length - 1) {
+      text += Buffer.from((await client.recv()) ?? []).toString()
+    }
+    await sending
+
+    expect(text.endsWith('found\n')).toBe(true)
   })
 
   it('does as its options say', async () => {

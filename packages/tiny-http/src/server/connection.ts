@@ -348,7 +348,7 @@ export class HttpConnection {
       if (this.#request === request) this.#finish(request, response.status, this.#sent)
     } catch (error) {
       if (this.#request !== request) return
-      if (error instanceof NetError) {
+      if (error instanceof NetError || error instanceof HttpError) {
         this.#gone(error)
         return
       }

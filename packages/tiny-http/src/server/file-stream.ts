@@ -1,5 +1,6 @@
 import { close, read } from 'node:fs'
 import type { ByteRange } from './byte-range.ts'
+import { HttpError } from './http-error.ts'
 import { BUFFER_BYTES, type Queued, ReadBuffers } from './read-buffers.ts'
 
 /** At least so much of a file is read and sent at a time. */
@@ -11,7 +12,7 @@ let streams = 0
 
 /**
  * The bytes of an open file as they are asked for, a megabyte at a time (the fewer calls, the less each byte costs), with
- * texts before, between and behind them. It fails when the file turns out to be shorter than it was: what was
+ * texts before, between and behind them. It fails with {@link HttpError} when the file turns out to be shorter than it was: what was
  * promised cannot be sent. What a file has grown by is not sent.
  *
  * It owns the descriptor, and closes it when it ends, fails, or is told to `return`.
@@ -90,7 +91,7 @@ export class FileStream implements AsyncIterableIterator<Uint8Array> {
         if (this.#isOver) this.#close()
         else if (error || bytes === 0) this.#end()
         if (error) reject(error)
-        else if (bytes === 0) reject(new Error('The file has become shorter while it was sent'))
+        else if (bytes === 0) reject(new HttpError(500, 'a file that has become shorter while it was sent'))
         else {
           buffers?.filled(bytes)
           resolve(bytes === buffer.length ? buffer : buffer.subarray(0, bytes))

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, realpathSync, type Stats, statSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { isAbsolute, join, relative as relativePath, sep } from 'node:path'
 import { isHidden } from './file-path.ts'
 
@@ -50,9 +50,22 @@ export function openFound({ real }: Found): OpenFile | undefined {
     return undefined
   }
   const stats = fstatSync(fd)
-  if (stats.isFile()) return { fd, stats }
+  if (stats.isFile() && isAt(fd, real)) return { fd, stats }
   closeSync(fd)
   return undefined
+}
+
+/**
+ * Whether an open file is at this path, no link on the way: whoever may write into the folder could have put one there since
+ * we looked. Only Linux says; elsewhere nobody but such a person is to be feared.
+ */
+function isAt(fd: number, real: string): boolean {
+  try {
+    return process.platform !== 'linux' || readlinkSync(`/proc/self/fd/${fd}`) === real
+  } catch (error) {
+    if (!isAbsence(error)) throw error
+    return true // a Linux without /proc
+  }
 }
 
 /** What the system has on a path now; `undefined` when there is nothing. */

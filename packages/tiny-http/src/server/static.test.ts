@@ -15,9 +15,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { brotliCompressSync, brotliDecompressSync, gzipSync } from 'node:zlib'
 import { connect } from '@fund/net-core'
 import { requiresProgram, until } from '@fund/net-core/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ask, type WireAnswer } from '../testing/ask.ts'
 import { type TempFolder, tempFolder } from '../testing/temp-folder.ts'
+import { Response } from './message.ts'
 import { type Server, serve } from './server.ts'
 import { type FilesOptions, files } from './static.ts'
 
@@ -430,6 +431,33 @@ describe('files', () => {
     expect(await says()).toBe('a')
   })
 
+  it('says that there is a choice as soon as there is one', async () => {
+    await using site = await open({ 'a.js': 'a' })
+    const fields = async (): Promise<WireAnswer['fields']> => (await site.get('/a.js')).fields
+
+    expect((await fields()).has('vary')).toBe(false)
+    site.write('a.js.gz', 'packed')
+    await until('the packed file is seen', async () => (await fields()).get('vary') === 'Accept-Encoding')
+  })
+
+  it('changes nothing in an answer that somebody else changes', async () => {
+    using folder = tempFolder({ 'a.txt': 'a' })
+    const given = files(folder.path)
+    await using server = await serve(async (request) => {
+      const response = await given(request)
+      if (request.target === '/a.txt?more') response.headers.set('X-More', 'yes')
+      if (request.target === '/a.txt?read') return new Response(`${await response.text()}!`)
+      return response
+    })
+    const get = (target: string): Promise<WireAnswer> => ask(server.address, `GET ${target} HTTP/1.1`)
+
+    for (let round = 0; round < 2; round += 1) {
+      expect((await get('/a.txt')).fields.has('x-more')).toBe(false)
+      expect((await get('/a.txt?more')).fields.get('x-more')).toBe('yes')
+      expect((await get('/a.txt?read')).body.toString()).toBe('a!')
+    }
+  })
+
   it('lists a folder, or does not', async () => {
     await using site = await open({ 'sub/<b>.txt': '', 'sub/olá.txt': '' })
     await using silent = await open({ 'sub/a.txt': '' }, { list: false })
@@ -523,6 +551,7 @@ describe('files', () => {
 
   it('breaks the connection off when a file becomes shorter while it is sent, and goes on', async () => {
     await using site = await open({ 'big.bin': new Uint8Array(32 * MIB), 'a.txt': 'a' })
+    const said = vi.spyOn(console, 'error')
     await using client = await connect(site.server.address)
     await client.sendAll('GET /big.bin HTTP/1.1\r\nHost: localhost\r\n\r\n')
     await client.recv()
@@ -535,6 +564,7 @@ describe('files', () => {
     })()
     await expect(rest).rejects.toThrow('ECONNRESET')
     expect((await site.get('/a.txt')).status).toBe(200)
+    expect(said).not.toHaveBeenCalled() // it is nobody's fault: no stack
   })
 
   it('sends what it promised when a file grows while it is sent', async () => {

@@ -190,14 +190,14 @@ export function report(what: Report, done: () => void = () => undefined): void {
 }
 
 /**
- * Calls the listener when this worker is to stop: its keeper says so or has gone, or somebody ends this one alone with a
- * SIGTERM. Ctrl-C reaches every process of a terminal; what it means is the keeper's to say.
+ * Calls the listener when this worker is to stop: its keeper says so, or somebody ends this one alone with a SIGTERM. Ctrl-C
+ * reaches every process of a terminal; what it means is the keeper's to say. When the keeper has gone, and with it the
+ * listening socket, node:cluster ends the worker.
  */
 export function onStop(listener: () => void): void {
   process.on('message', (message) => {
     if (message === STOP) listener()
   })
-  process.on('disconnect', listener)
   process.on('SIGTERM', listener)
   for (const name of ['SIGINT', 'SIGHUP'] as const) process.on(name, () => undefined)
 }

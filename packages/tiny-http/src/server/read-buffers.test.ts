@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { ReadBuffers } from './read-buffers.ts'
+
+describe('ReadBuffers', () => {
+  it('uses memory again only when what was in it no longer waits', () => {
+    let queued = 0
+    const buffers = new ReadBuffers(() => queued)
+    const first = buffers.take()
+    buffers.filled(1_000)
+    queued = 1_000
+    const second = buffers.take() // the first still waits
+    buffers.filled(100)
+    queued = 101
+    const third = buffers.take() // one byte of the first still waits
+    buffers.filled(100)
+    queued = 200
+    const fourth = buffers.take()
+
+    expect(new Set([first, second, third]).size).toBe(3)
+    expect(fourth).toBe(first)
+  })
+
+  it('takes a buffer that is being filled for one that waits', () => {
+    const buffers = new ReadBuffers(() => 1)
+
+    expect(buffers.take()).not.toBe(buffers.take())
+  })
+
+  it('leaves the last memory of a stream alone until its connection has sent it', () => {
+    let queued = 5
+    const ending = new ReadBuffers(() => queued)
+    const last = ending.take()
+    ending.filled(5)
+    ending.end()
+    const taken = Array.from({ length: 20 }, () => new ReadBuffers(() => 1).take())
+    expect(taken).not.toContain(last)
+
+    queued = 0
+    const later = Array.from({ length: 20 }, () => new ReadBuffers(() => 1).take())
+    expect(later).toContain(last)
+  })
+})
