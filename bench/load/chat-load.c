@@ -3,13 +3,14 @@
  *
  *   chat-load HOST PORTS plain|irc CLIENTS SENDERS WINDOW RATE BYTES STUCK WARMUP_SECONDS SECONDS SERVER_PIDS
  *
- * CLIENTS are in one room, whose servers are at PORTS (one, or several with commas between): each takes the next server. The first SENDERS of them say lines of BYTES bytes, the LF counted: with RATE 0 each as fast as
- * its WINDOW of lines on their way allows (one is on its way until the client after the senders has heard it), else RATE
- * lines a second together, whatever comes back. Every client reads all it gets; STUCK more connect and never read.
+ * CLIENTS are in one room, whose servers are at PORTS (one, or several with commas between): each client takes the next
+ * server. The first SENDERS of them say lines of BYTES bytes, the LF counted: with RATE 0 each as fast as its WINDOW of lines
+ * on their way allows (one is on its way until the client after the senders has heard it), else RATE lines a second
+ * together, whatever comes back. Every client reads all it gets; STUCK more connect and never read.
  *
  * It begins when everybody hears everybody, and after the window it waits until every client has every line, for 5 s: what is
- * missing then is lost. One line of JSON. The server's CPU is read at the edges of the window, from the process
- * clocks of all of SERVER_PIDS; the memory is that of the first.
+ * missing then is lost. One line of JSON. The servers' CPU is read at the edges of the window, from the process clocks of all
+ * of SERVER_PIDS; the memory is that of the first.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Connection } from '@fund/net-core'
 import { type Language, type Message, say } from '@fund/net-core/program'
 import { clean, relayed } from '../clean.ts'
 import { messages } from '../messages.ts'
@@ -178,6 +179,12 @@ export class Room {
     const sentence = this.text(messages[`left.${leaving}`], { name: member.name })
     this.#announcer.announce({ what: 'left', sentence })
     this.#presentSoon()
+  }
+
+  /** Tells somebody who may not come in why. */
+  refuse(connection: Connection): void {
+    this.metrics.refused.address += 1
+    connection.trySend(this.#notice(messages.tooMany, { count: this.limits.perAddress }))
   }
 
   /** Throws somebody out: one last line, which it may take or not, and the end. Its own task then lets it leave. */

@@ -3,7 +3,8 @@ import type { Address } from '@fund/net-core'
 import { type ProgramProcess, startProgram } from '@fund/net-core/testing'
 import { type Client, join } from './client.ts'
 
-const bin = fileURLToPath(new URL('../bin.ts', import.meta.url))
+/** The command, as source. */
+export const bin: string = fileURLToPath(new URL('../bin.ts', import.meta.url))
 
 /** What starts the command of the package: Node, on a free port, and little said. */
 export const chatCommand: readonly string[] = [process.execPath, bin, '0', '--quiet']

@@ -58,9 +58,11 @@ export class Connection implements AsyncDisposable {
   readonly #id: Identity
   readonly #inbound: Inbound
   readonly #outbound: Outbound
-  readonly #gone: Promise<void>
+  /** Called when the socket is gone, for who waits for that. */
+  #onGone: (() => void) | undefined
   #closing: Promise<boolean> | undefined
   #isAborted = false
+  #isGone = false
 
   /** Takes over an open socket of node:net; it must have been made with `allowHalfOpen`. */
   constructor(socket: Socket) {
@@ -70,13 +72,8 @@ export class Connection implements AsyncDisposable {
       addressOf(socket.remoteAddress, socket.remotePort),
     )
     this.#inbound = new Inbound(socket, this.#id)
-    this.#outbound = new Outbound(
-      socket,
-      this.#id,
-      () => this.#inbound.unread,
-      () => this.abort(),
-    )
-    this.#gone = new Promise((resolve) => socket.once('close', () => resolve(this.#onGone())))
+    this.#outbound = new Outbound(socket, this.#id, this.#inbound, this)
+    socket.on('close', () => this.#leave())
     socket.on('error', (error: NodeJS.ErrnoException) => this.#onError(error))
   }
 
@@ -220,14 +217,22 @@ export class Connection implements AsyncDisposable {
     await this.#flush(end)
     if (!this.#socket.writableFinished) {
       this.abort()
-      await this.#gone
+      await this.#gone()
       return false
     }
     const patience = end === undefined ? FIN_PATIENCE_MS : Math.max(0, end - performance.now())
     const timer = setTimeout(() => this.#socket.destroy(), patience) // all is with the system, which goes on alone
-    await this.#gone
+    await this.#gone()
     clearTimeout(timer)
     return !this.#isAborted
+  }
+
+  /** Resolves when the socket is gone. Made when somebody waits: most of its life nobody does. */
+  #gone(): Promise<void> {
+    if (this.#isGone) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#onGone = resolve
+    })
   }
 
   /** Waits until the system has all that was sent and the FIN, or until there is no hope of that. */
@@ -258,11 +263,13 @@ export class Connection implements AsyncDisposable {
     this.#fail(code, error)
   }
 
-  #onGone(): void {
+  #leave(): void {
     // Gone without a FIN, an error or a word of ours: node:net hides some resets (EPIPE while nobody reads).
     const isComplete = this.#inbound.hasEnded && this.#socket.writableFinished
     if (this.#closing === undefined && !isComplete) this.#fail('ECONNRESET')
     if (isTelling()) tell({ ...this.#id.facts, op: 'close' })
+    this.#isGone = true
+    this.#onGone?.()
   }
 
   #fail(code: string, cause?: unknown): void {

@@ -372,7 +372,7 @@ export class Listener implements AsyncDisposable {
     this.#accepted += 1
     this.#active.add(connection)
     this.#peak = Math.max(this.#peak, this.#active.size)
-    socket.once('close', () => {
+    socket.on('close', () => {
       this.#active.delete(connection)
       if (this.#active.size === 0) this.#onDrained?.()
     })

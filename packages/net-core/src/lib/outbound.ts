@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { excerpt, isTelling, tell } from './events.ts'
 import { Gather } from './gather.ts'
 import type { Identity } from './identity.ts'
+import type { Inbound } from './inbound.ts'
 import type { NetError } from './net-error.ts'
 import { type WaitOptions, watchWait, wrongMs } from './wait.ts'
 import { type Waiter, Waiters } from './waiters.ts'
@@ -37,17 +38,18 @@ export class Outbound {
   #error: NetError | undefined
   #endingCode: string | undefined
   #onIdle: (() => void) | undefined
-  readonly #abort: () => void
-  /** The chunk of which the program has received a part and not the rest, if there is one. */
-  readonly #unread: () => Uint8Array | undefined
-  readonly #gather = new Gather()
+  readonly #connection: { abort(): void }
+  /** The other direction: whether the program has more to look at before it waits again. */
+  readonly #inbound: Inbound
+  /** Made when there is something to gather. */
+  #gather: Gather | undefined
   #isFlushDue = false
 
-  constructor(socket: Socket, id: Identity, unread: () => Uint8Array | undefined, abort: () => void) {
+  constructor(socket: Socket, id: Identity, inbound: Inbound, connection: { abort(): void }) {
     this.#socket = socket
     this.#id = id
-    this.#unread = unread
-    this.#abort = abort
+    this.#inbound = inbound
+    this.#connection = connection
     socket.on('drain', () => this.#pump())
   }
 
@@ -115,11 +117,12 @@ export class Outbound {
       tell({ ...this.#id.facts, op: 'send', n: data.length, offset: this.#offset, data: excerpt(data) })
     }
     this.#offset += data.length
-    const unread = this.#unread()
-    if (unread === undefined && this.#gather.length === 0) {
+    const unread = this.#inbound.unread
+    if (unread === undefined && !this.#gather?.length) {
       this.#socket.write(data)
       return
     }
+    this.#gather ??= new Gather()
     // The program has more to look at before it waits again: what it sends until then leaves in one write.
     if (!this.#gather.add(data, unread)) {
       this.#flush()
@@ -136,12 +139,12 @@ export class Outbound {
   }
 
   #flush(): void {
-    if (this.#gather.length > 0) this.#socket.write(this.#gather.take())
+    if (this.#gather?.length) this.#socket.write(this.#gather.take())
   }
 
   /** What waits in the socket's own queue, and what is gathered for it. */
   get #length(): number {
-    return this.#socket.writableLength + this.#gather.length
+    return this.#socket.writableLength + (this.#gather?.length ?? 0)
   }
 
   #wait(data: Uint8Array, given: number, options: WaitOptions | undefined): Promise<void> {
@@ -152,7 +155,7 @@ export class Outbound {
         const leave = (code: string, cause?: unknown): void => {
           this.#sendings.remove(sending)
           reject(this.#id.failure('send', code, cause, sending.taken))
-          this.#abort()
+          this.#connection.abort()
         }
         sending.unwatch = watchWait(
           options,
