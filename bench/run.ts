@@ -29,6 +29,14 @@ const benches: Record<string, Bench> = {
     what: 'ten thousand silent clients, clients that do not read, threads and tasks',
     load: async () => (await import('./chat/crowd.ts')).crowd,
   },
+  bus: {
+    what: 'a room that two servers share through Redis, beside a room on one',
+    load: async () => (await import('./bus/bus.ts')).bus,
+  },
+  'fan-out-tree': {
+    what: 'what a million clients would need, from what is measured here',
+    load: async () => (await import('./fan-out-tree/fan-out-tree.ts')).fanOutTree,
+  },
   memory: {
     what: 'how much a server grows for a peer that never reads',
     load: async () => (await import('./memory.ts')).memory,

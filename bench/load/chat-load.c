@@ -1,14 +1,16 @@
 /*
  * The load of `pnpm bench chat`, in a process of its own so that its work is never counted as the server's.
  *
- *   chat-load HOST PORT plain|irc CLIENTS SENDERS WINDOW RATE BYTES STUCK WARMUP_SECONDS SECONDS SERVER_PID
+ *   chat-load HOST PORTS plain|irc CLIENTS SENDERS WINDOW RATE BYTES STUCK WARMUP_SECONDS SECONDS SERVER_PIDS
  *
- * CLIENTS are in one room. The first SENDERS of them say lines of BYTES bytes, the LF counted: with RATE 0 each as fast as
- * its WINDOW of lines on their way allows (one is on its way until the client after the senders has heard it), else RATE
- * lines a second together, whatever comes back. Every client reads all it gets; STUCK more connect and never read.
+ * CLIENTS are in one room, whose servers are at PORTS (one, or several with commas between): each client takes the next
+ * server. The first SENDERS of them say lines of BYTES bytes, the LF counted: with RATE 0 each as fast as its WINDOW of lines
+ * on their way allows (one is on its way until the client after the senders has heard it), else RATE lines a second
+ * together, whatever comes back. Every client reads all it gets; STUCK more connect and never read.
  *
  * It begins when everybody hears everybody, and after the window it waits until every client has every line, for 5 s: what is
- * missing then is lost. One line of JSON. The server's CPU is read at the edges of the window, from its process clock.
+ * missing then is lost. One line of JSON. The servers' CPU is read at the edges of the window, from the process clocks of all
+ * of SERVER_PIDS; the memory is that of the first.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -22,7 +24,7 @@
 
 #include "measure.h"
 
-enum { MAX_CLIENTS = 12000, MAX_LINE = 4096, BATCH = 1024, INBOX = 1 << 20, OBSERVERS = 16 };
+enum { MAX_SERVERS = 8, MAX_CLIENTS = 12000, MAX_LINE = 4096, BATCH = 1024, INBOX = 1 << 20, OBSERVERS = 16 };
 
 struct client {
   int fd;
@@ -52,6 +54,30 @@ static void lose(struct client *c, const char *why) {
   lost_connections++;
   close(c->fd);
   c->fd = -1;
+}
+
+/* --- the servers ------------------------------------------------------------------------------------------------- */
+
+static struct sockaddr_in addresses[MAX_SERVERS];
+static clockid_t clocks[MAX_SERVERS];
+static int address_count, clock_count;
+
+static void read_servers(const char *host, char *ports, char *pids) {
+  for (char *word = strtok(ports, ","); word && address_count < MAX_SERVERS; word = strtok(NULL, ",")) {
+    struct sockaddr_in *address = &addresses[address_count++];
+    address->sin_family = AF_INET;
+    address->sin_port = htons((uint16_t)atoi(word));
+    if (inet_pton(AF_INET, host, &address->sin_addr) != 1) die("read the address");
+  }
+  for (char *word = strtok(pids, ","); word && clock_count < MAX_SERVERS; word = strtok(NULL, ",")) {
+    if ((errno = clock_getcpuclockid(atoi(word), &clocks[clock_count++])) != 0) die("read the server's process clock");
+  }
+}
+
+static uint64_t server_cpu(void) {
+  uint64_t ns = 0;
+  for (int i = 0; i < clock_count; i++) ns += read_clock(clocks[i]);
+  return ns;
 }
 
 /* --- what senders say -------------------------------------------------------------------------------------------- */
@@ -150,7 +176,8 @@ static void pull(struct client *c) {
 
 /* --- connecting -------------------------------------------------------------------------------------------------- */
 
-static int open_socket(const struct sockaddr_in *address) {
+static int open_socket(int number) {
+  const struct sockaddr_in *address = &addresses[number % address_count];
   for (int tries = 0; tries < 200; tries++) {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) die("open a socket");
@@ -233,7 +260,7 @@ static void meet(void) {
 
 int main(int argc, char **argv) {
   if (argc != 13) {
-    fprintf(stderr, "usage: chat-load HOST PORT plain|irc CLIENTS SENDERS WINDOW RATE BYTES STUCK WARMUP SECONDS PID\n");
+    fprintf(stderr, "usage: chat-load HOST PORTS plain|irc CLIENTS SENDERS WINDOW RATE BYTES STUCK WARMUP SECONDS PIDS\n");
     return 2;
   }
   is_irc = strcmp(argv[3], "irc") == 0;
@@ -245,10 +272,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "chat-load: more clients than senders, at most %d; lines of 24 to 1024 bytes\n", MAX_CLIENTS);
     return 2;
   }
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(argv[2]))};
-  if (inet_pton(AF_INET, argv[1], &address.sin_addr) != 1) die("read the address");
-  clockid_t server_clock;
-  if ((errno = clock_getcpuclockid(server, &server_clock)) != 0) die("read the server's process clock");
+  read_servers(argv[1], argv[2], argv[12]);
   struct rlimit files;
   if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
     files.rlim_cur = files.rlim_max;
@@ -259,14 +283,14 @@ int main(int argc, char **argv) {
   poller = epoll_create1(EPOLL_CLOEXEC);
   if (poller < 0) die("make an epoll");
   long rss_empty = status_kib(server, "VmRSS:");
-  uint64_t join_began = now(), join_cpu = read_clock(server_clock);
+  uint64_t join_began = now(), join_cpu = server_cpu();
   for (int i = 0; i < stuck; i++) {
-    int fd = open_socket(&address);
+    int fd = open_socket(i);
     if (is_irc) enter_irc(fd, 90000 + i);
   }
   for (int i = 0; i < count; i++) {
     struct client *c = &clients[i];
-    c->fd = open_socket(&address);
+    c->fd = open_socket(i);
     if (is_irc) enter_irc(c->fd, i);
     int on = 1;
     setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -276,7 +300,7 @@ int main(int argc, char **argv) {
   }
   meet();
   double join_seconds = (double)(now() - join_began) / 1e9;
-  double join_cpu_seconds = (double)(read_clock(server_clock) - join_cpu) / 1e9;
+  double join_cpu_seconds = (double)(server_cpu() - join_cpu) / 1e9;
   long rss_joined = status_kib(server, "VmRSS:");
 
   phase = WARMING;
@@ -302,7 +326,7 @@ int main(int argc, char **argv) {
       }
     }
     if (at < edge) continue;
-    uint64_t server_time = read_clock(server_clock), own_time = read_clock(CLOCK_PROCESS_CPUTIME_ID);
+    uint64_t server_time = server_cpu(), own_time = read_clock(CLOCK_PROCESS_CPUTIME_ID);
     if (phase == WARMING) {
       cpu = server_time, own = own_time, began = now();
       server_waited = waited(argv[12]), own_waited = waited("self");

@@ -84,8 +84,8 @@ export interface Bus {
    */
   since(id: string, give: (missed: Missed) => void): Promise<void>
   /**
-   * Tells the other servers who is here, in the room's own words, within 5 s. To be called whenever it changes; costs
-   * nothing. Who was here when this server ended is gone for the others 10 to 20 s later. Nobody here is ''.
+   * Tells the other servers who is here, in the room's own words; nobody is ''. To be called when it changed, some times a
+   * second at most. Who was here when this server ended is gone for the others 10 to 20 s later.
    */
   present(users: string): void
   /** What the other servers presented last, by origin. */

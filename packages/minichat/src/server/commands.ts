@@ -27,10 +27,13 @@ export function nameGuest(room: Room, member: Member): void {
   call(member, room.roster.adopt(member))
 }
 
-/** Gives a member the nick it had before, if nobody has taken it. */
-export function nameAgain(room: Room, member: Member, name: string): void {
+/** Gives a member the nick it had before, if nobody here has taken it. Says whether the nick was still kept for it. */
+export function nameAgain(room: Room, member: Member, name: string): boolean {
   const nick = readNick(name)
-  if (nick && room.roster.restore(member, nick)) call(member, nick.nick)
+  const isKept = nick !== undefined && room.roster.isTaken(nick.key)
+  if (!nick || !room.roster.restore(member, nick)) return false
+  call(member, nick.nick)
+  return isKept
 }
 
 async function rename(room: Room, member: Member, typed: string): Promise<void> {

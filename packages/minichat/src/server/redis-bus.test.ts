@@ -7,7 +7,7 @@ import { Relay } from '../testing/relay.ts'
 import type { Bus, Missed } from './bus.ts'
 import { openRedisBus } from './redis-bus.ts'
 
-describe('openRedisBus', () => {
+describe('openRedisBus', { timeout: 20_000 }, () => {
   it('gives every server every line, in one order', async (context) => {
     await using redis = await RedisServer.start(context)
     await using ana = await BusServer.open(redis)
@@ -81,7 +81,7 @@ describe('openRedisBus', () => {
     await pause(2_000)
     expect(ana.bus.state).toBe('split')
     await redis.start()
-    await until('they are one room again', () => ana.states.at(-1) === 'whole' && rui.states.at(-1) === 'whole')
+    await until('they are one room again', () => ana.states.at(-1) === 'whole' && rui.states.at(-1) === 'whole', 15_000)
     const before = ana.heard.length
     await until('they talk again', () => ana.heard.length > before + 50)
     isOver = true

@@ -98,7 +98,9 @@ class RedisBus implements Bus {
       const { last } = await lookBack(link, key, { entries: 1 })
       const ours = randomBytes(32)
       const theirs = await link.ask('SET', `${key}:secret`, ours, 'NX', 'GET')
-      return new RedisBus(redis, url, key, link, last ?? BEGINNING, Buffer.isBuffer(theirs) ? theirs : ours)
+      const bus = new RedisBus(redis, url, key, link, last ?? BEGINNING, Buffer.isBuffer(theirs) ? theirs : ours)
+      await bus.#presence.begin(link)
+      return bus
     } catch (error) {
       link.close()
       throw error
@@ -207,6 +209,7 @@ class RedisBus implements Bus {
 
   present(users: string): void {
     this.#presence.present(users)
+    if (this.#sender && this.#link) void this.#refresh(this.#link)
   }
 
   async secret(): Promise<Buffer> {

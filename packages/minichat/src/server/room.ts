@@ -80,8 +80,14 @@ export class Room {
 
   /** Begins to follow the bus, with what was said before. */
   async open(): Promise<void> {
-    for (const frame of await this.bus.history(this.hasNames ? 200 : 0)) this.#history.add(frame)
-    this.roster.learn(this.bus.others)
+    const frames = await this.bus.history(this.hasNames ? 200 : 0)
+    if (this.hasNames) {
+      this.roster.learn(this.bus.others)
+      for (const frame of frames) {
+        this.#history.add(frame)
+        if (this.bus.others.has(frame.origin)) this.roster.take(frame) // nicks younger than what was presented
+      }
+    }
     this.bus.follow({
       onFrame: (frame) => this.#onFrame(frame),
       onState: (state) => this.#onState(state),
@@ -124,15 +130,15 @@ export class Room {
     this.#presentSoon()
   }
 
-  /** Lets somebody in who was here before, with what was said since. */
-  async enterAgain(member: Member, place: string): Promise<void> {
+  /** Lets somebody in who was here before, with what was said since. Who came back in time was not missed: no news. */
+  async enterAgain(member: Member, place: string, { isNews }: { readonly isNews: boolean }): Promise<void> {
     await this.bus.since(place, ({ frames, isWhole }) => {
       this.#giveOut()
       this.metrics.joined += 1
       const missed = Buffer.concat(frames.map(({ lines }) => lines))
       member.tell(this.#notice(isWhole ? messages.missed : messages.missedSome))
       if (missed.length > 0) member.tell(missed)
-      if (!this.#isExpected(member.name)) {
+      if (isNews) {
         this.#announcer.announce({ what: 'joined', sentence: this.text(messages.back, { name: member.name }) })
       }
       this.#fanOut.add(member)
@@ -335,10 +341,5 @@ export class Room {
     if (!this.hasNames) return String(Number(users) || 1)
     const nicks = users.split(' ')
     return nicks.length <= MOST_NAMES ? clean(nicks.join(', ')) : String(nicks.length)
-  }
-
-  /** Whether the server where this nick was has not been missed yet: then nobody was told that it left. */
-  #isExpected(nick: string): boolean {
-    return [...this.bus.others.values()].some((users) => users.split(' ').includes(nick))
   }
 }

@@ -89,8 +89,8 @@ async function introduce(member: Member, room: Room, lines: CutLines): Promise<C
     room.tell(member, messages.badToken)
   }
   if (left) {
-    nameAgain(room, member, left.nick)
-    await room.enterAgain(member, left.place)
+    const isKept = nameAgain(room, member, left.nick)
+    await room.enterAgain(member, left.place, { isNews: !isKept })
   } else room.enter(member)
   room.tell(member, messages.welcome, { name: member.name })
   return typed === undefined ? lines : lines.slice(1)

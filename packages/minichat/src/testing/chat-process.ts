@@ -6,6 +6,9 @@ import { type Client, join } from './client.ts'
 /** The command, as source. */
 export const bin: string = fileURLToPath(new URL('../bin.ts', import.meta.url))
 
+/** What starts the command of the package: Node, on a free port, and little said. */
+export const chatCommand: readonly string[] = [process.execPath, bin, '0', '--quiet']
+
 /** The command of the package in a process of its own, and clients that are in its room. */
 export interface ChatProcess extends AsyncDisposable {
   readonly program: ProgramProcess
@@ -22,7 +25,7 @@ export async function startChat(
   count = 0,
   env: Record<string, string> = {},
 ): Promise<ChatProcess> {
-  const program = startProgram([process.execPath, bin, '0', '--quiet', ...args], { env: { FUND_LANG: 'en', ...env } })
+  const program = startProgram([...chatCommand, ...args], { env: { FUND_LANG: 'en', ...env } })
   const address = await program.listens()
   const clients = [] as unknown as ChatProcess['clients']
   const enter = async (): Promise<Client> => {

@@ -92,10 +92,23 @@ function readNotes(field: Buffer | undefined): readonly string[] | undefined {
   }
 }
 
+/** Whether these are so many whole lines, in UTF-8, of text that no terminal obeys. */
 function isHarmless(lines: Buffer, count: number): boolean {
-  if (lines.length > LINES_BYTES || !isUtf8(lines)) return false
-  const text = String(lines)
+  if (lines.length > LINES_BYTES) return false
   let ends = 0
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) ends += 1
-  return ends === count && (text === '' || text.endsWith('\n')) && isClean(text.replaceAll('\n', ' '))
+  let isAscii = true
+  // Byte by byte and by index: for what is only ASCII, as most is, twice as fast as a pattern of Unicode's classes.
+  for (let at = 0; at < lines.length; at += 1) {
+    const byte = lines[at] as number
+    if (byte === LF) ends += 1
+    else if ((byte < SPACE && byte !== TAB) || byte === DELETE) return false
+    else if (byte > DELETE) isAscii = false
+  }
+  if (ends !== count || (lines.length > 0 && lines.at(-1) !== LF)) return false
+  return isAscii || (isUtf8(lines) && isClean(String(lines).replaceAll('\n', ' ')))
 }
+
+const TAB = 0x09
+const LF = 0x0a
+const SPACE = 0x20
+const DELETE = 0x7f
