@@ -133,7 +133,7 @@ async function storm(): Promise<string> {
     await until('they have gone', async () => (await counter(metrics, 'minichat_clients')) === 1, 20_000)
     return count
   }
-  await storming(5) // what V8 takes for itself, it takes once
+  await storming(10) // what V8 takes for itself, it takes once
   const before = await rss()
 
   const count = await storming(10)
