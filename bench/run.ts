@@ -29,6 +29,14 @@ const benches: Record<string, Bench> = {
     what: 'what a million clients would need, from what is measured here',
     load: async () => (await import('./fan-out-tree/fan-out-tree.ts')).fanOutTree,
   },
+  chat: {
+    what: 'a line to a client of our room, beside C, ngIRCd, CPython and asyncio',
+    load: async () => (await import('./chat/chat.ts')).chat,
+  },
+  'chat-crowd': {
+    what: 'ten thousand silent clients, clients that do not read, threads and tasks',
+    load: async () => (await import('./chat/crowd.ts')).crowd,
+  },
   memory: {
     what: 'how much a server grows for a peer that never reads',
     load: async () => (await import('./memory.ts')).memory,

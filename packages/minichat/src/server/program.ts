@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import { formatAddress, listen } from '@fund/net-core'
 import { type Language, say, UsageError } from '@fund/net-core/program'
 import { messages } from '../messages.ts'
@@ -14,6 +15,9 @@ const KEEP_ALIVE_MS = 60_000
 
 /** `fund-minichat --model tasks`: the room to leave running. */
 export async function serveTasks(call: ChatCall): Promise<void> {
+  // What a client leaves behind when it comes is soon garbage. Left alone, V8 makes more and more room for garbage, by now
+  // 3 KB for each of ten thousand silent clients, and never gives it back. Measured: it costs no CPU to keep it small.
+  setFlagsFromString('--semi-space-growth-factor=1')
   const { host, port, language, options, signal, print } = call
   const limits = readLimits(call)
   const metricsPort = readMetricsPort(call)
