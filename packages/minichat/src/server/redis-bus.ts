@@ -38,18 +38,6 @@ export interface RedisBusOptions {
  * @param url `redis://[user:password@]host:port[/database]`
  * @throws {UsageError} when the url is none, `@redis/client` is not installed, or the broker will not have us.
  * @throws {NetError} when the broker cannot be reached.
- *
- * @example
- * ```ts
- * try {
- *   const bus = await openRedisBus('redis://127.0.0.1:1')
- *   bus.follow({ onFrame: ({ lines }) => console.log(String(lines)) })
- *   bus.publish({ lines: Buffer.from('oi\n'), count: 1 }) // oi
- * } catch (error) {
- *   if (!(error instanceof NetError)) throw error
- *   console.log(error.message) // Cannot connect to 127.0.0.1:1: nobody is listening there (ECONNREFUSED)
- * }
- * ```
  */
 export async function openRedisBus(
   url: string,
