@@ -5,7 +5,7 @@ import { clean, relayed } from '../clean.ts'
 import { messages } from '../messages.ts'
 import { Announcer } from './announcer.ts'
 import { atMost } from './at-most.ts'
-import type { Bus, BusState, Frame } from './bus.ts'
+import type { Bus, BusState, Frame, Missed } from './bus.ts'
 import { FanOut } from './fan-out.ts'
 import { History, NOTICE } from './history.ts'
 import type { Limits } from './limits.ts'
@@ -130,9 +130,12 @@ export class Room {
     this.#presentSoon()
   }
 
-  /** Lets somebody in who was here before, with what was said since. Who came back in time was not missed: no news. */
+  /**
+   * Lets somebody in who was here before, with what was said since; while that cannot be known, as anybody else, and says
+   * so. Who came back in time was not missed: no news.
+   */
   async enterAgain(member: Member, place: string, { isNews }: { readonly isNews: boolean }): Promise<void> {
-    await this.bus.since(place, ({ frames, isWhole }) => {
+    const give = ({ frames, isWhole }: Missed): void => {
       this.#giveOut()
       this.metrics.joined += 1
       const missed = Buffer.concat(frames.map(({ lines }) => lines))
@@ -143,7 +146,14 @@ export class Room {
       }
       this.#fanOut.add(member)
       this.#presentSoon()
-    })
+    }
+    try {
+      await this.bus.since(place, give)
+    } catch {
+      // Whatever the broker's client makes of a broker that is away: a bus fails here for no other reason.
+      this.tell(member, messages.lostUnknown)
+      this.enter(member)
+    }
   }
 
   /** Says a member's line to everybody. */
