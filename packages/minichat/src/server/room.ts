@@ -132,7 +132,10 @@ export class Room {
     this.#presentSoon()
   }
 
-  /** Lets somebody in who was here before, with what was said since. Who came back in time was not missed: no news. */
+  /**
+   * Lets somebody in who was here before, with what was said since; while that cannot be known, as anybody else, and says
+   * so. Who came back in time was not missed: no news.
+   */
   async enterAgain(member: Member, place: string, { isNews }: { readonly isNews: boolean }): Promise<void> {
     try {
       await this.bus.since(place, (missed) => this.#restore(member, missed, isNews))
