@@ -33,14 +33,6 @@ const benches: Record<string, Bench> = {
     what: 'how much memory an idle keep-alive connection takes, beside node:http',
     load: async () => (await import('./http/idle.ts')).httpIdle,
   },
-  bus: {
-    what: 'a room that two servers share through Redis, beside a room on one',
-    load: async () => (await import('./bus/bus.ts')).bus,
-  },
-  'fan-out-tree': {
-    what: 'what a million clients would need, from what is measured here',
-    load: async () => (await import('./fan-out-tree/fan-out-tree.ts')).fanOutTree,
-  },
   chat: {
     what: 'a line to a client of our room, beside C, ngIRCd, CPython and asyncio',
     load: async () => (await import('./chat/chat.ts')).chat,
@@ -48,6 +40,14 @@ const benches: Record<string, Bench> = {
   'chat-crowd': {
     what: 'ten thousand silent clients, clients that do not read, threads and tasks',
     load: async () => (await import('./chat/crowd.ts')).crowd,
+  },
+  bus: {
+    what: 'a room that two servers share through Redis, beside a room on one',
+    load: async () => (await import('./bus/bus.ts')).bus,
+  },
+  'fan-out-tree': {
+    what: 'what a million clients would need, from what is measured here',
+    load: async () => (await import('./fan-out-tree/fan-out-tree.ts')).fanOutTree,
   },
   memory: {
     what: 'how much a server grows for a peer that never reads',

@@ -1,8 +1,6 @@
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { startBroker } from '../broker.ts'
-import { startChild } from '../child.ts'
-import { compile } from '../compile.ts'
+import { type ChatFigures, playChat } from '../chat/load.ts'
 import { Fault } from '../fault.ts'
 import { type Server, startServer } from '../server.ts'
 
@@ -31,24 +29,8 @@ export interface BusFigures {
   readonly p99Us: number
 }
 
-/** What the load tells of one window. */
-export interface Window {
-  readonly deliveries: number
-  readonly seconds: number
-  readonly serverCpuSeconds: number
-  readonly p50Us: number
-  readonly p99Us: number
-  /** The first server's memory, before and after everybody came. */
-  readonly emptyRssKiB: number
-  readonly joinedRssKiB: number
-  readonly missing: number
-  readonly lostConnections: number
-  readonly firstError: string
-}
-
-const SENDERS = 4
-const WINDOW_LINES = 64
-const LINE_BYTES = 64
+/** Four of the clients talk, with so many lines of theirs on their way. */
+const talk = { senders: 4, window: 64, bytes: 64, stuck: 0 }
 const LINES_PER_SECOND = 200
 const WARMUP_SECONDS = 1
 
@@ -72,28 +54,21 @@ export async function loadRoom(room: {
   readonly clients: number
   readonly linesPerSecond: number
   readonly seconds: number
-}): Promise<Window> {
-  const load = compile('load/chat-load.c')
+}): Promise<ChatFigures> {
   const broker = room.servers > 1 ? await startBroker() : undefined
   const servers: Server[] = []
   try {
     const options = ['0', '--quiet', '--model', 'tasks', '--flood', 'off', ...(broker ? ['--bus', broker.url] : [])]
     while (servers.length < room.servers) servers.push(await startServer([process.execPath, minichat, ...options]))
-    const [first] = servers as [Server]
-    const ports = servers.map(({ port }) => port).join()
-    const pids = servers.map(({ pid }) => pid).join()
-    const said = [room.clients, SENDERS, WINDOW_LINES, room.linesPerSecond, LINE_BYTES, 0]
-    const words = [load, first.host, ports, 'plain', ...said, WARMUP_SECONDS, room.seconds, pids].map(String)
-    const child = startChild(words, undefined, { stdio: ['ignore', 'pipe', 'pipe'] })
-    const [told, complained] = await Promise.all([
-      text(child.stdout as NodeJS.ReadableStream),
-      text(child.stderr as NodeJS.ReadableStream),
-    ])
-    if (told === '') throw new Fault(`Cannot measure ${room.clients} clients at ${ports}: ${complained.trim()}`)
-    const window: Window = JSON.parse(told)
-    if (window.missing === 0 && window.lostConnections === 0 && window.deliveries > 0) return window
-    const why = window.firstError || `${window.missing} lines were lost`
-    throw new Fault(`${room.servers} servers with ${room.clients} clients are no room: ${why}`)
+    const name = `${room.clients} clients`
+    const shape = { ...talk, name, title: name, clients: room.clients, rate: room.linesPerSecond }
+    const figures = await playChat(servers as [Server], 'plain', shape, {
+      warmupSeconds: WARMUP_SECONDS,
+      seconds: room.seconds,
+    })
+    if (figures.missing === 0 && figures.lostConnections === 0 && figures.deliveries > 0) return figures
+    const why = figures.firstError || `${figures.missing} lines were lost`
+    throw new Fault(`${room.servers} servers with ${name} are no room: ${why}`)
   } finally {
     for (const server of servers) await server.stop()
     await broker?.stop()

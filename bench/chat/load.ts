@@ -3,7 +3,7 @@ import { startChild } from '../child.ts'
 import { compile } from '../compile.ts'
 import { Fault } from '../fault.ts'
 import type { Pinning } from '../pinning.ts'
-import { startServer } from '../server.ts'
+import { type Server, startServer } from '../server.ts'
 import type { ChatPeer } from './peers.ts'
 
 /** So many clients in a room, some of whom say lines. */
@@ -52,23 +52,33 @@ export async function measureChat(
   seconds: number,
   pinning: Pinning | undefined,
 ): Promise<ChatFigures> {
-  const load = compile('load/chat-load.c')
   const server = await startServer(await peer.command(), pinning?.server)
   try {
-    const { host, port, pid } = server
-    const { clients, senders, window, rate, bytes, stuck } = shape
-    const room = [host, port, peer.protocol, clients, senders, window, rate, bytes, stuck]
-    const words = [load, ...room, peer.warmupSeconds, seconds, pid].map(String)
-    const child = startChild(words, pinning?.load, { stdio: ['ignore', 'pipe', 'pipe'] })
-    const [said, complained] = await Promise.all([
-      text(child.stdout as NodeJS.ReadableStream),
-      text(child.stderr as NodeJS.ReadableStream),
-    ])
-    if (said === '') throw new Fault(`Cannot measure ${peer.name} at ${shape.name}: ${complained.trim()}`)
-    return JSON.parse(said)
+    return await playChat([server], peer.protocol, shape, { warmupSeconds: peer.warmupSeconds, seconds }, pinning?.load)
   } finally {
     await server.stop()
   }
+}
+
+/** Plays one window with the room of these servers, each of which gets its share of the clients. */
+export async function playChat(
+  servers: readonly [Server, ...Server[]],
+  protocol: ChatPeer['protocol'],
+  { name, clients, senders, window, rate, bytes, stuck }: ChatShape,
+  { warmupSeconds, seconds }: { readonly warmupSeconds: number; readonly seconds: number },
+  cpu?: number,
+): Promise<ChatFigures> {
+  const ports = servers.map(({ port }) => port).join()
+  const pids = servers.map(({ pid }) => pid).join()
+  const room = [servers[0].host, ports, protocol, clients, senders, window, rate, bytes, stuck]
+  const words = [compile('load/chat-load.c'), ...room, warmupSeconds, seconds, pids].map(String)
+  const child = startChild(words, cpu, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const [said, complained] = await Promise.all([
+    text(child.stdout as NodeJS.ReadableStream),
+    text(child.stderr as NodeJS.ReadableStream),
+  ])
+  if (said === '') throw new Fault(`Cannot measure the servers at ${ports} with ${name}: ${complained.trim()}`)
+  return JSON.parse(said)
 }
 
 /** Microseconds of the server's CPU for one line to one client. */

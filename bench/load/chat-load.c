@@ -233,7 +233,8 @@ static void turn(int ms) {
 /* Everybody has heard a line that the last one said: everybody is in. */
 static void meet(void) {
   uint64_t end = now() + 60000000000ull;
-  for (int in = 0; in < count;) {
+  int all = is_irc ? count - 1 : count; /* there nobody hears what they say themselves */
+  for (int in = 0; in < all;) {
     if (now() > end) {
       errno = ETIMEDOUT;
       die("get everybody into the room");
@@ -241,9 +242,9 @@ static void meet(void) {
     say(&clients[count - 1], -1, 1 << 16);
     push(&clients[count - 1]);
     uint64_t next = now() + 100000000ull;
-    while (now() < next && in < count) {
+    while (now() < next && in < all) {
       turn(10);
-      for (in = 0; in < count && clients[in].lines > 0; in++)
+      for (in = 0; in < all && clients[in].lines > 0; in++)
         if (clients[in].fd < 0) die("stay in the room");
     }
   }

@@ -82,12 +82,13 @@ export function member(connection: Connection, connections: SharedList, listener
     if (error.code === 'EMSGSIZE') {
       connection.trySend(`* ${messages.tooLong[language].replace('{bytes}', `${LINE_BYTES}`)}\n`)
     }
+  } finally {
+    connections.remove(connection.handle) // before the others are told: nobody writes to who is gone
+    const news = messages[leaving][language].replace('{name}', formatAddress(connection.peer))
+    // When the server stops everybody leaves, and that is no news to anybody.
+    if (!listener.isClosed) tell(connections, `* ${news}`)
+    connection.close()
   }
-  connections.remove(connection.handle) // before the others are told: nobody writes to who is gone
-  const news = messages[leaving][language].replace('{name}', formatAddress(connection.peer))
-  // When the server stops everybody leaves, and that is no news to anybody.
-  if (!listener.isClosed) tell(connections, `* ${news}`)
-  connection.close()
 }
 
 /** Says a line to everybody. It goes through a copy of the list, so nobody holds a lock while sending. */

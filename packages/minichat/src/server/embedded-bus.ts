@@ -8,13 +8,6 @@ const REMEMBERED_BYTES = 1 << 20
 /**
  * The bus of a room that one server holds: gives each frame back within `publish`. It remembers the last 1000 lines or 1 MiB,
  * whichever is less, as long as the process lives.
- *
- * @example
- * ```ts
- * const bus = new EmbeddedBus()
- * bus.follow({ onFrame: (frame) => console.log(String(frame.lines)) })
- * bus.publish({ lines: Buffer.from('oi\n'), count: 1 }) // oi
- * ```
  */
 export class EmbeddedBus implements Bus {
   readonly origin = 'here'

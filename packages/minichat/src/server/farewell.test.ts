@@ -3,19 +3,20 @@ import { describe, expect, it } from 'vitest'
 import { Client } from '../testing/client.ts'
 import { meet, openRoom } from '../testing/rooms.ts'
 import { EmbeddedBus } from './embedded-bus.ts'
+import { makeToken } from './resumption-token.ts'
 
 describe('a room that ends', () => {
   it('tells everybody, after all that was said, and nobody hears that everybody leaves', async () => {
     await using room = await openRoom()
     const clients = await meet(room.address, 3)
-    await clients[0].says('the last word\n')
-    for (const client of clients) await client.hears('the last word')
-
     const started = performance.now()
-    await room.stop()
+
+    room.room.announce({ en: 'the last word', pt: 'a última palavra' })
+    await room.stop() // in the same turn: nothing of it has gone out yet
 
     for (const client of clients) {
-      const [farewell, ...rest] = await client.hearsRest()
+      const [word, farewell, ...rest] = await client.hearsRest()
+      expect(word).toBe('* the last word')
       expect(farewell).toMatch(/^\* the server stops, and what was said here ends with it\. Come back in \d\.\d s$/)
       expect(rest).toEqual([])
     }
@@ -80,6 +81,18 @@ describe('a room that ends', () => {
     await rui.hears('* ana is back')
   })
 
+  it('lets who comes back in while the broker is away, and says that lines may be missing', async () => {
+    const bus = new BusAway()
+    await using room = await openRoom({ hasNames: true, bus })
+    await using ana = new Client(await connect(room.address))
+    const token = makeToken({ place: '1', nick: 'ana' }, await bus.secret())
+
+    await ana.says(`:back ${token}\noi\n`)
+
+    expect(await ana.hears()).toBe('* lines may have been lost here')
+    expect(await heardUntil(ana, '<ana> oi')).toContain('* ana joined')
+  })
+
   it('lets nobody back with a token that nobody made', async () => {
     const bus = new EmbeddedBus()
     await using room = await openRoom({ hasNames: true, bus })
@@ -97,6 +110,13 @@ describe('a room that ends', () => {
 class KeptBus extends EmbeddedBus {
   override async close(): Promise<number> {
     return 0
+  }
+}
+
+/** A bus whose broker cannot be asked. */
+class BusAway extends EmbeddedBus {
+  override async since(): Promise<void> {
+    throw new Error('nobody answers')
   }
 }
 

@@ -41,14 +41,7 @@ export const strangers: Limits = {
   perAddress: 16,
 }
 
-/**
- * Reads what stands behind `--flood`: `BURST,RATE`, or `off`. Gives `undefined` for what is neither.
- *
- * @example
- * ```ts
- * readFlood('20,5') // { flood: { burst: 20, perSecond: 5 } }
- * ```
- */
+/** Reads what stands behind `--flood`: `20,5` for a burst of 20 and then 5 a second, or `off`. Gives `undefined` for neither. */
 export function readFlood(word: string): { readonly flood: Flood | undefined } | undefined {
   if (word === 'off') return { flood: undefined }
   const [, burst, perSecond] = /^(\d{1,6}),(\d{1,6}(?:\.\d{1,3})?)$/.exec(word) ?? []

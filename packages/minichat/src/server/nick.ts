@@ -10,12 +10,6 @@ const ALLOWED = /^[A-Za-zÀ-ÖØ-öø-ÿ0-9_-]{1,16}$/
 /**
  * Reads a nick as it was typed: 1 to 16 letters (accents too), digits, `_` and `-`, in the form that Unicode calls NFKC, so
  * that `ａｎａ` in full width is `ana`. Two nicks that differ in capitals only are the same. Gives `undefined` for what is none.
- *
- * @example
- * ```ts
- * readNick('João') // { nick: 'João', key: 'joão' }
- * readNick('two words') // undefined
- * ```
  */
 export function readNick(typed: string): Nick | undefined {
   const nick = typed.normalize('NFKC')

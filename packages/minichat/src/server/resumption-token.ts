@@ -14,14 +14,6 @@ const MAC_BYTES = 16
 /**
  * A word that a member shows when it comes back, to this server or to another of the room: it gets what it missed, and its
  * nick. Only who knows the room's `secret` can make one, and no database is asked.
- *
- * @example
- * ```ts
- * const secret = Buffer.alloc(32, 'of the room')
- * const token = makeToken({ place: '1732370000000-0', nick: 'ana' }, secret)
- * console.log(token) // 1732370000000-0.YW5h.0gXb…
- * console.log(readToken(token, secret)) // { place: '1732370000000-0', nick: 'ana' }
- * ```
  */
 export function makeToken({ place, nick }: Resumption, secret: Buffer): string {
   const signed = `${place}.${Buffer.from(nick).toString('base64url')}`
@@ -30,11 +22,6 @@ export function makeToken({ place, nick }: Resumption, secret: Buffer): string {
 
 /**
  * Reads a token; undefined when it is not of this room, or nobody made it.
- *
- * @example
- * ```ts
- * console.log(readToken('rubbish', Buffer.alloc(32))) // undefined
- * ```
  */
 export function readToken(token: string, secret: Buffer): Resumption | undefined {
   const [, signed = '', place = '', nick = '', mac = ''] =

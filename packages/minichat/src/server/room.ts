@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Connection } from '@fund/net-core'
+import { NetError } from '@fund/net-core'
 import { type Language, type Message, say } from '@fund/net-core/program'
 import { clean, relayed } from '../clean.ts'
 import { messages } from '../messages.ts'
 import { Announcer } from './announcer.ts'
 import { atMost } from './at-most.ts'
-import type { Bus, BusState, Frame } from './bus.ts'
+import type { Bus, BusState, Frame, Missed } from './bus.ts'
 import { FanOut } from './fan-out.ts'
 import { History, NOTICE } from './history.ts'
 import type { Limits } from './limits.ts'
@@ -121,6 +122,7 @@ export class Room {
   enter(member: Member): void {
     this.#giveOut() // what came back before is not for the one who comes
     this.metrics.joined += 1
+    if (this.bus.state === 'split') this.tell(member, messages.split)
     if (this.hasNames) {
       const history = this.#history.text
       if (history !== '') member.tell(history)
@@ -130,20 +132,31 @@ export class Room {
     this.#presentSoon()
   }
 
-  /** Lets somebody in who was here before, with what was said since. Who came back in time was not missed: no news. */
+  /**
+   * Lets somebody in who was here before, with what was said since; while that cannot be known, as anybody else, and says
+   * so. Who came back in time was not missed: no news.
+   */
   async enterAgain(member: Member, place: string, { isNews }: { readonly isNews: boolean }): Promise<void> {
-    await this.bus.since(place, ({ frames, isWhole }) => {
-      this.#giveOut()
-      this.metrics.joined += 1
-      const missed = Buffer.concat(frames.map(({ lines }) => lines))
-      member.tell(this.#notice(isWhole ? messages.missed : messages.missedSome))
-      if (missed.length > 0) member.tell(missed)
-      if (isNews) {
-        this.#announcer.announce({ what: 'joined', sentence: this.text(messages.back, { name: member.name }) })
-      }
-      this.#fanOut.add(member)
-      this.#presentSoon()
-    })
+    try {
+      await this.bus.since(place, (missed) => this.#restore(member, missed, isNews))
+    } catch (error) {
+      if (!(error instanceof NetError)) throw error // the broker is away
+      this.tell(member, messages.missedUnknown)
+      this.enter(member)
+    }
+  }
+
+  #restore(member: Member, { frames, isWhole }: Missed, isNews: boolean): void {
+    this.#giveOut()
+    this.metrics.joined += 1
+    const missed = Buffer.concat(frames.map(({ lines }) => lines))
+    member.tell(this.#notice(isWhole ? messages.missed : messages.missedSome))
+    if (missed.length > 0) member.tell(missed)
+    if (isNews) {
+      this.#announcer.announce({ what: 'joined', sentence: this.text(messages.back, { name: member.name }) })
+    }
+    this.#fanOut.add(member)
+    this.#presentSoon()
   }
 
   /** Says a member's line to everybody. */
