@@ -32,11 +32,11 @@ describe('ReadBuffers', () => {
     const last = ending.take()
     ending.filled(5)
     ending.end()
-    const taken = Array.from({ length: 20 }, () => new ReadBuffers(() => 1).take())
+    const taken = Array.from({ length: 40 }, () => new ReadBuffers(() => 1).take())
     expect(taken).not.toContain(last)
 
     queued = 0
-    const later = Array.from({ length: 20 }, () => new ReadBuffers(() => 1).take())
+    const later = Array.from({ length: 40 }, () => new ReadBuffers(() => 1).take())
     expect(later).toContain(last)
   })
 })
