@@ -39,8 +39,8 @@ export const messages = {
     pt: 'milissegundos em que um arquivo é entregue sem olhar se mudou: nenhum se não for dito',
   },
   maxConnections: {
-    en: 'connections at a time: 10000 when not said; one more is answered with 503',
-    pt: 'conexões ao mesmo tempo: 10000 se não for dito; a que passar disso recebe 503',
+    en: 'connections at a time, of each process: 10000 when not said; one more is answered with 503',
+    pt: 'conexões ao mesmo tempo, de cada processo: 10000 se não for dito; a que passar disso recebe 503',
   },
   headTimeout: {
     en: 'seconds for the head of a request to come: 10 when not said',

@@ -2,7 +2,7 @@
 export const BUFFER_BYTES: number = 1024 * 1024
 
 /** Buffers that nobody uses are kept up to this many, and so are those that may still be in use. */
-const MOST_KEPT = 16
+const MOST_KEPT = 32
 
 /** How many of the bytes that were sent last still wait to be handed to the system. */
 export type Queued = () => number
