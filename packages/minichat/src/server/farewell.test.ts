@@ -1,4 +1,4 @@
-import { connect } from '@fund/net-core'
+import { connect, NetError } from '@fund/net-core'
 import { describe, expect, it } from 'vitest'
 import { Client } from '../testing/client.ts'
 import { meet, openRoom } from '../testing/rooms.ts'
@@ -81,7 +81,7 @@ describe('a room that ends', () => {
     await rui.hears('* ana is back')
   })
 
-  it('lets who comes back in while the broker is away, and says that lines may be missing', async () => {
+  it('lets who comes back in while the broker is away, and says that it cannot tell what was missed', async () => {
     const bus = new BusAway()
     await using room = await openRoom({ hasNames: true, bus })
     await using ana = new Client(await connect(room.address))
@@ -89,7 +89,7 @@ describe('a room that ends', () => {
 
     await ana.says(`:back ${token}\noi\n`)
 
-    expect(await ana.hears()).toBe('* lines may have been lost here')
+    expect(await ana.hears()).toBe('* what you missed cannot be looked up now')
     expect(await heardUntil(ana, '<ana> oi')).toContain('* ana joined')
   })
 
@@ -116,7 +116,7 @@ class KeptBus extends EmbeddedBus {
 /** A bus whose broker cannot be asked. */
 class BusAway extends EmbeddedBus {
   override async since(): Promise<void> {
-    throw new Error('nobody answers')
+    throw new NetError({ code: 'ECONNRESET', action: 'recv' })
   }
 }
 
