@@ -106,6 +106,10 @@ export const messages = {
   lost: { en: '{count} or more lines were lost here', pt: '{count} ou mais linhas se perderam aqui' },
   lostUnknown: { en: 'lines may have been lost here', pt: 'linhas podem ter se perdido aqui' },
   missed: { en: 'this is what you missed', pt: 'isto é o que você perdeu' },
+  missedBefore: {
+    en: 'before what you were given when you came, you missed this',
+    pt: 'antes do que você recebeu ao chegar, você perdeu isto',
+  },
   missedSome: {
     en: 'this is what is left of what you missed',
     pt: 'isto é o que restou do que você perdeu',

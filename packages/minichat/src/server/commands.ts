@@ -14,8 +14,9 @@ const MOST_NAMES = 50
  * Whatever looks like a command and is none is a line.
  */
 export function obey(room: Room, member: Member, line: string): Promise<void> | undefined {
-  const [, command, rest = ''] = /^:(nick|who|help|me)(?: (.*))?$/s.exec(line) ?? []
+  const [, command, rest = ''] = /^:(nick|who|help|me|back)(?: (.*))?$/s.exec(line) ?? []
   if (command === 'nick') return rename(room, member, rest.trim())
+  if (command === 'back') return comeBack(room, member, rest)
   if (command === 'who') tellWho(room, member)
   else if (command === 'help') room.tell(member, messages.help)
   else room.say(member, command === 'me' && rest !== '' ? `*${rest}*` : line)
@@ -47,6 +48,16 @@ async function rename(room: Room, member: Member, typed: string): Promise<void> 
     room.announce(messages.renamed, { old, name: nick.nick })
   })
   await atMost(claim, CLAIM_MS)
+}
+
+/** Somebody shows a token late: a person, who had to paste it. A program begins with it. */
+async function comeBack(room: Room, member: Member, typed: string): Promise<void> {
+  const left = room.readToken(typed)
+  if (!left) return room.refuseToken(member)
+  const old = member.name
+  nameAgain(room, member, left.nick)
+  if (member.name !== old) room.announce(messages.renamed, { old, name: member.name })
+  await room.catchUp(member, left.place)
 }
 
 function call(member: Member, nick: string): void {

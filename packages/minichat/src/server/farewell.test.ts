@@ -1,9 +1,13 @@
-import { connect } from '@fund/net-core'
+import { connect, NetError } from '@fund/net-core'
 import { describe, expect, it } from 'vitest'
 import { Client } from '../testing/client.ts'
 import { meet, openRoom } from '../testing/rooms.ts'
 import { EmbeddedBus } from './embedded-bus.ts'
+import { classroom } from './limits.ts'
 import { makeToken } from './resumption-token.ts'
+
+/** However slow the machine is, who begins with a token is in time. */
+const patient = { ...classroom, firstWordsMs: 8_000 }
 
 describe('a room that ends', () => {
   it('tells everybody, after all that was said, and nobody hears that everybody leaves', async () => {
@@ -81,21 +85,45 @@ describe('a room that ends', () => {
     await rui.hears('* ana is back')
   })
 
-  it('lets who comes back in while the broker is away, and says that lines may be missing', async () => {
+  it('gives a person who pastes the token late what was said before the history, each line once', async () => {
+    const bus = new KeptBus()
+    await using room = await openRoom({
+      hasNames: true,
+      bus,
+      limits: { ...classroom, flood: undefined, firstWordsMs: 1 },
+    })
+    await using rui = new Client(await connect(room.address))
+    const token = makeToken({ place: '0', nick: 'ana' }, await bus.secret())
+    const lines = Array.from({ length: 150 }, (_, number) => `${number}`)
+    await rui.says(`:nick rui\n${lines.map((line) => `${line}\n`).join('')}`)
+    await rui.hears('<rui> 149')
+    await using ana = new Client(await connect(room.address))
+    const given = await heardUntil(ana, '<rui> 149')
+
+    await ana.says(`:back ${token}\nthank you\n`)
+
+    const later = await heardUntil(ana, '<ana> thank you')
+    expect(later).toContain('* guest2 is now ana')
+    expect(later).toContain('* before what you were given when you came, you missed this')
+    const heard = [...later, ...given].filter((line) => line.startsWith('<rui> '))
+    expect(heard.toSorted()).toEqual(lines.map((line) => `<rui> ${line}`).toSorted())
+  })
+
+  it('lets who comes back in while the broker is away, and says that it cannot tell what was missed', async () => {
     const bus = new BusAway()
-    await using room = await openRoom({ hasNames: true, bus })
+    await using room = await openRoom({ hasNames: true, bus, limits: patient })
     await using ana = new Client(await connect(room.address))
     const token = makeToken({ place: '1', nick: 'ana' }, await bus.secret())
 
     await ana.says(`:back ${token}\noi\n`)
 
-    expect(await ana.hears()).toBe('* lines may have been lost here')
+    expect(await ana.hears()).toBe('* what you missed cannot be looked up now')
     expect(await heardUntil(ana, '<ana> oi')).toContain('* ana joined')
   })
 
   it('lets nobody back with a token that nobody made', async () => {
     const bus = new EmbeddedBus()
-    await using room = await openRoom({ hasNames: true, bus })
+    await using room = await openRoom({ hasNames: true, bus, limits: patient })
     await using ana = new Client(await connect(room.address))
 
     await ana.says(':back 1.YW5h.AAAAAAAAAAAAAAAAAAAAAA\noi\n')
@@ -116,7 +144,7 @@ class KeptBus extends EmbeddedBus {
 /** A bus whose broker cannot be asked. */
 class BusAway extends EmbeddedBus {
   override async since(): Promise<void> {
-    throw new Error('nobody answers')
+    throw new NetError({ code: 'ECONNRESET', action: 'recv' })
   }
 }
 

@@ -20,11 +20,12 @@ export class History {
 
   /** Remembers what was said in a frame. Who came and left in the past is of no interest. */
   add({ lines }: Frame): void {
-    const said = String(lines)
-      .split('\n')
-      .slice(0, -1)
-      .filter((line) => !line.startsWith(NOTICE))
-    for (const line of said.slice(-this.#most)) this.#push(line) // the others would be pushed out at once
+    for (const line of saidIn(lines).slice(-this.#most)) this.#push(line) // the others would be pushed out at once
+  }
+
+  /** How many lines these are. */
+  get length(): number {
+    return this.#lines.length
   }
 
   /** All of it, whole lines; empty when there is none. */
@@ -40,4 +41,12 @@ export class History {
       this.#bytes -= this.#lines.shift()?.bytes ?? 0
     }
   }
+}
+
+/** The lines of members in what was said. */
+export function saidIn(lines: Buffer): string[] {
+  return String(lines)
+    .split('\n')
+    .slice(0, -1)
+    .filter((line) => !line.startsWith(NOTICE))
 }

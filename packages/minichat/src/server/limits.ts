@@ -12,6 +12,8 @@ export interface Limits {
   readonly drainMs: number
   /** How many clients may be this far behind at once: for each the system holds some megabytes. The first one goes. */
   readonly behind: number
+  /** With names, how long who comes may take to begin with its token; then it is given the history. */
+  readonly firstWordsMs: number
   /** Connections from one address; those from this machine are not counted. */
   readonly perAddress: number
 }
@@ -30,6 +32,7 @@ export const classroom: Limits = {
   queueBytes: 256 * 1024,
   drainMs: 10_000,
   behind: 256,
+  firstWordsMs: 300,
   perAddress: Number.POSITIVE_INFINITY,
 }
 

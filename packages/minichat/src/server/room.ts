@@ -8,7 +8,7 @@ import { Announcer } from './announcer.ts'
 import { atMost } from './at-most.ts'
 import type { Bus, BusState, Frame, Missed } from './bus.ts'
 import { FanOut } from './fan-out.ts'
-import { History, NOTICE } from './history.ts'
+import { History, NOTICE, saidIn } from './history.ts'
 import type { Limits } from './limits.ts'
 import type { Leaving, Member } from './member.ts'
 import { Metrics, type MetricsNow } from './metrics.ts'
@@ -124,8 +124,10 @@ export class Room {
     this.metrics.joined += 1
     if (this.bus.state === 'split') this.tell(member, messages.split)
     if (this.hasNames) {
-      const history = this.#history.text
-      if (history !== '') member.tell(history)
+      const { text, length } = this.#history
+      if (length > 0) member.tell(text)
+      member.entry = this.bus.place
+      member.given = length
       this.#announcer.announce({ what: 'joined', sentence: this.text(messages.joined, { name: member.name }) })
     }
     this.#fanOut.add(member)
@@ -157,6 +159,25 @@ export class Room {
     }
     this.#fanOut.add(member)
     this.#presentSoon()
+  }
+
+  /**
+   * Gives a member what it missed, who showed its token when it was in the room already: the lines from before those that
+   * it was given when it came.
+   */
+  async catchUp(member: Member, place: string): Promise<void> {
+    try {
+      await this.bus.since(place, ({ frames, isWhole }) => {
+        const entered = frames.findIndex(({ id }) => id === member.entry)
+        const missed = frames.slice(0, entered + 1).flatMap(({ lines }) => saidIn(lines))
+        const older = missed.slice(0, Math.max(0, missed.length - member.given))
+        this.tell(member, isWhole ? messages.missedBefore : messages.missedSome)
+        if (older.length > 0) member.tell(older.map((line) => `${line}\n`).join(''))
+      })
+    } catch (error) {
+      if (!(error instanceof NetError)) throw error
+      this.tell(member, messages.missedUnknown)
+    }
   }
 
   /** Says a member's line to everybody. */
@@ -192,6 +213,12 @@ export class Room {
     const sentence = this.text(messages[`left.${leaving}`], { name: member.name })
     this.#announcer.announce({ what: 'left', sentence })
     this.#presentSoon()
+  }
+
+  /** Tells a member that its token is none. */
+  refuseToken(member: Member): void {
+    this.metrics.refused.token += 1
+    this.tell(member, messages.badToken)
   }
 
   /** Tells somebody who may not come in why. */

@@ -13,8 +13,6 @@ import { Room } from './room.ts'
 
 /** How much is read at a time. */
 const READ_BYTES = 64 * 1024
-/** With names, who comes may begin with the line that says where it left; after this it is given the history. */
-const FIRST_WORDS_MS = 300
 
 /** How a room is served. All of it can be left out. */
 export interface ServeOptions {
@@ -70,9 +68,9 @@ async function attend(connection: Connection, room: Room, door: Door): Promise<v
 }
 
 /** What somebody says at once, if anything. */
-async function firstWords(connection: Connection): Promise<Uint8Array | undefined | 'gone'> {
+async function firstWords(connection: Connection, room: Room): Promise<Uint8Array | undefined | 'gone'> {
   try {
-    return (await connection.recv(READ_BYTES, { timeout: FIRST_WORDS_MS })) ?? 'gone'
+    return (await connection.recv(READ_BYTES, { timeout: room.limits.firstWordsMs })) ?? 'gone'
   } catch (error) {
     if (!(error instanceof NetError)) throw error
     return error.code === 'ETIMEDOUT' ? undefined : 'gone'
@@ -84,10 +82,7 @@ async function introduce(member: Member, room: Room, lines: CutLines): Promise<C
   nameGuest(room, member)
   const typed = /^:back (\S{1,512})$/.exec(lines[0] ?? '')?.[1]
   const left = typed === undefined ? undefined : room.readToken(typed)
-  if (typed !== undefined && !left) {
-    room.metrics.refused.token += 1
-    room.tell(member, messages.badToken)
-  }
+  if (typed !== undefined && !left) room.refuseToken(member)
   if (left) {
     const isKept = nameAgain(room, member, left.nick)
     await room.enterAgain(member, left.place, { isNews: !isKept })
@@ -128,7 +123,7 @@ async function enter(member: Member, room: Room, lines: LineCutter): Promise<Cut
     room.enter(member)
     return []
   }
-  const first = await firstWords(member.connection)
+  const first = await firstWords(member.connection, room)
   return first === 'gone' ? 'gone' : introduce(member, room, first ? lines.cut(first) : [])
 }
 
