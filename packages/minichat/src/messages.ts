@@ -114,6 +114,10 @@ export const messages = {
     en: 'this is what is left of what you missed',
     pt: 'isto é o que restou do que você perdeu',
   },
+  missedUnknown: {
+    en: 'what you missed cannot be looked up now',
+    pt: 'o que você perdeu não pode ser consultado agora',
+  },
   badToken: { en: 'that token is none of this room', pt: 'essa ficha não é desta sala' },
   farewellToken: {
     en: 'the server stops. Come back in {seconds} s and begin with this line, and you miss nothing:\n:back {token}',

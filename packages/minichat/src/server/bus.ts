@@ -80,7 +80,7 @@ export interface Bus {
    * What was said after the frame with this id, up to `place`. It is given in a call, once: who becomes a member within
    * that call misses nothing and gets nothing twice.
    *
-   * @throws when the broker cannot be asked; `give` was not called then.
+   * @throws {NetError} when the broker cannot be asked; `give` was not called then.
    */
   since(id: string, give: (missed: Missed) => void): Promise<void>
   /**

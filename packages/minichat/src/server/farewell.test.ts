@@ -1,4 +1,4 @@
-import { connect } from '@fund/net-core'
+import { connect, NetError } from '@fund/net-core'
 import { describe, expect, it } from 'vitest'
 import { Client } from '../testing/client.ts'
 import { meet, openRoom } from '../testing/rooms.ts'
@@ -109,7 +109,7 @@ describe('a room that ends', () => {
     expect(heard.toSorted()).toEqual(lines.map((line) => `<rui> ${line}`).toSorted())
   })
 
-  it('lets who comes back in while the broker is away, and says that lines may be missing', async () => {
+  it('lets who comes back in while the broker is away, and says that it cannot tell what was missed', async () => {
     const bus = new BusAway()
     await using room = await openRoom({ hasNames: true, bus, limits: patient })
     await using ana = new Client(await connect(room.address))
@@ -117,7 +117,7 @@ describe('a room that ends', () => {
 
     await ana.says(`:back ${token}\noi\n`)
 
-    expect(await ana.hears()).toBe('* lines may have been lost here')
+    expect(await ana.hears()).toBe('* what you missed cannot be looked up now')
     expect(await heardUntil(ana, '<ana> oi')).toContain('* ana joined')
   })
 
@@ -144,7 +144,7 @@ class KeptBus extends EmbeddedBus {
 /** A bus whose broker cannot be asked. */
 class BusAway extends EmbeddedBus {
   override async since(): Promise<void> {
-    throw new Error('nobody answers')
+    throw new NetError({ code: 'ECONNRESET', action: 'recv' })
   }
 }
 

@@ -1,9 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { startProgram, until } from '@fund/net-core/testing'
 import { describe, expect, it } from 'vitest'
+import { BusServer } from '../testing/bus-server.ts'
 import { chatCommand, startChat } from '../testing/chat-process.ts'
 import { Listening } from '../testing/listening.ts'
 import { RedisServer } from '../testing/redis-server.ts'
+import { makeToken } from './resumption-token.ts'
 
 /*
  * Real servers, each a process of its own, that share one room through a real broker.
@@ -87,6 +89,31 @@ describe('fund-minichat --bus', { timeout: 30_000 }, () => {
     expect([...ana.linesOf('<rui> rui'), ...again.linesOf('<rui> rui')]).toEqual(numbers(said))
     expect(rui.linesOf('<rui> rui')).toEqual(numbers(said))
     expect(rui.notices.filter((notice) => /ana (left|joined|is back)/.test(notice))).toEqual([])
+  })
+
+  it('lets in who comes while the room is split, and says so', async (context) => {
+    await using redis = await RedisServer.start(context)
+    await using here = await startChat(['--bus', redis.url, '--names'])
+    await using bus = await BusServer.open(redis)
+    const token = makeToken({ place: bus.bus.place, nick: 'eva' }, await bus.bus.secret())
+    await using ana = await Listening.at(here.address)
+    await until('Ana is in', () => ana.hasHeard('you are guest1'))
+
+    await redis.kill()
+    await until('Ana is told', () => ana.hasHeard('the room is split'))
+    await using rui = await Listening.at(here.address)
+    await using eva = await Listening.at(here.address)
+    await eva.says(`:back ${token}`)
+    await until('both are in', () => rui.hasHeard('you are guest') && eva.hasHeard('you are eva'))
+    await redis.start()
+    await eva.says('oi')
+    await until('all hear her', () => [ana, rui, eva].every((each) => each.lines.includes('<eva> oi')), 15_000)
+
+    expect(rui.notices[0]).toMatch('the room is split')
+    expect(eva.notices.slice(0, 2)).toEqual([
+      '* what you missed cannot be looked up now',
+      '* the room is split: others may not hear you until it is whole again',
+    ])
   })
 
   it('remembers what was said for who comes after every server was restarted', async (context) => {

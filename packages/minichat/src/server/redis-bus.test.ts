@@ -159,6 +159,32 @@ describe('openRedisBus', { timeout: 20_000 }, () => {
     expect(rui.states).toEqual(['split', 'whole'])
   })
 
+  it('sends again what a broker forgot that was killed before it had written all to its log', async (context) => {
+    await using redis = await RedisServer.start(context)
+    await using wire = await Relay.to({ host: '127.0.0.1', port: redis.port })
+    await using ana = await BusServer.open(redis)
+    await using rui = await BusServer.open({ url: `redis://127.0.0.1:${wire.port}` })
+    ana.says('ana 1')
+    await until('both have heard it', () => ana.heard.length === 1 && rui.heard.length === 1)
+
+    wire.cut()
+    await until('Rui knows', () => rui.bus.state === 'split')
+    for (let n = 2; n <= 4; n += 1) {
+      ana.says(`ana ${n}`)
+      await until('it is said', () => ana.heard.length === n)
+    }
+    await redis.ask('XDEL', 'fund:minichat', ...ana.frames.slice(1).map(({ id }) => id))
+    await until('they are there again', async () => (await redis.ask('XLEN', 'fund:minichat')) === ':4\r\n')
+    wire.mend()
+    await until('Rui has heard all', () => rui.heard.length === 4)
+    ana.says('ana 5')
+    await until('both hear what comes', () => ana.heard.length === 5 && rui.heard.length === 5)
+
+    expect(ana.heard).toEqual(numbered('ana', 5))
+    expect(rui.heard).toEqual(numbered('ana', 5))
+    expect([...ana.losses, ...rui.losses]).toEqual([])
+  })
+
   it('notices that the broker has lost its memory, and goes on', async (context) => {
     await using redis = await RedisServer.start(context)
     await using ana = await BusServer.open(redis)

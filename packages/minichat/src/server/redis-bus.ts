@@ -106,11 +106,15 @@ class RedisBus implements Bus {
       onGone: (users, origin) => this.#listener?.onGone?.(users, origin),
       onRevived: () => this.#listener?.onRevived?.(),
     })
-    this.#follower = new Follower(key, place, {
+    this.#follower = new Follower(key, this.origin, place, {
       onEntry: (entry) => this.#give(entry),
       onLost: (lines) => {
         this.#lost += lines
         this.#listener?.onLost?.(lines)
+      },
+      onForgotten: (n, knownAt) => {
+        this.#outbox.recover(n, knownAt)
+        this.#sender?.wake()
       },
     })
   }
@@ -177,19 +181,21 @@ class RedisBus implements Bus {
       give({ frames: [], isWhole: false })
       return
     }
-    const link = this.#linkUp()
-    const earlier = await lookBack(link, this.#key, { end: id, entries: REPEAT_ENTRIES })
-    const isKnown = earlier.last === id || id === BEGINNING
-    // A client may have heard it elsewhere before this server has.
-    if (isKnown) await this.#reach(() => compareIds(this.#place, id) >= 0, REACH_MS)
     const collected: Frame[] = []
-    this.#collectors.add(collected)
     try {
-      const missed = await lookBack(link, this.#key, { end: this.#place, behind: id })
+      const earlier = await lookBack(this.#linkUp(), this.#key, { end: id, entries: REPEAT_ENTRIES })
+      const isKnown = earlier.last === id || id === BEGINNING
+      // A client may have heard it elsewhere before this server has.
+      if (isKnown) await this.#reach(() => compareIds(this.#place, id) >= 0, REACH_MS)
+      this.#collectors.add(collected)
+      const missed = await lookBack(this.#linkUp(), this.#key, { end: this.#place, behind: id })
       const frames = [...withoutRepeats([...earlier.entries, ...missed.entries]), ...collected]
       const isNews = (frame: Frame): boolean => compareIds(id, frame.id) < 0
       const isThere = isKnown && compareIds(id, this.#place) <= 0
       give({ frames: frames.filter(isNews), isWhole: isThere && missed.isWhole })
+    } catch (error) {
+      if (!(error instanceof BrokerRefusal) && !this.#link?.isDown) throw error
+      throw new NetError({ code: 'ECONNRESET', action: 'recv', cause: error })
     } finally {
       this.#collectors.delete(collected)
     }

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Connection } from '@fund/net-core'
+import { NetError } from '@fund/net-core'
 import { type Language, type Message, say } from '@fund/net-core/program'
 import { clean, relayed } from '../clean.ts'
 import { messages } from '../messages.ts'
@@ -121,6 +122,7 @@ export class Room {
   enter(member: Member): void {
     this.#giveOut() // what came back before is not for the one who comes
     this.metrics.joined += 1
+    if (this.bus.state === 'split') this.tell(member, messages.split)
     if (this.hasNames) {
       const { text, length } = this.#history
       if (length > 0) member.tell(text)
@@ -137,23 +139,11 @@ export class Room {
    * so. Who came back in time was not missed: no news.
    */
   async enterAgain(member: Member, place: string, { isNews }: { readonly isNews: boolean }): Promise<void> {
-    const give = ({ frames, isWhole }: Missed): void => {
-      this.#giveOut()
-      this.metrics.joined += 1
-      const missed = Buffer.concat(frames.map(({ lines }) => lines))
-      member.tell(this.#notice(isWhole ? messages.missed : messages.missedSome))
-      if (missed.length > 0) member.tell(missed)
-      if (isNews) {
-        this.#announcer.announce({ what: 'joined', sentence: this.text(messages.back, { name: member.name }) })
-      }
-      this.#fanOut.add(member)
-      this.#presentSoon()
-    }
     try {
-      await this.bus.since(place, give)
-    } catch {
-      // Whatever the broker's client makes of a broker that is away: a bus fails here for no other reason.
-      this.tell(member, messages.lostUnknown)
+      await this.bus.since(place, (missed) => this.#restore(member, missed, isNews))
+    } catch (error) {
+      if (!(error instanceof NetError)) throw error // the broker is away
+      this.tell(member, messages.missedUnknown)
       this.enter(member)
     }
   }
@@ -171,8 +161,9 @@ export class Room {
         this.tell(member, isWhole ? messages.missedBefore : messages.missedSome)
         if (older.length > 0) member.tell(older.map((line) => `${line}\n`).join(''))
       })
-    } catch {
-      this.tell(member, messages.lostUnknown) // as above
+    } catch (error) {
+      if (!(error instanceof NetError)) throw error
+      this.tell(member, messages.missedUnknown)
     }
   }
 
@@ -258,6 +249,19 @@ export class Room {
     })
     await Promise.all([...closing, this.bus.close({ deadline: 2_500 })])
     this.#fanOut.close()
+  }
+
+  #restore(member: Member, { frames, isWhole }: Missed, isNews: boolean): void {
+    this.#giveOut()
+    this.metrics.joined += 1
+    const missed = Buffer.concat(frames.map(({ lines }) => lines))
+    member.tell(this.#notice(isWhole ? messages.missed : messages.missedSome))
+    if (missed.length > 0) member.tell(missed)
+    if (isNews) {
+      this.#announcer.announce({ what: 'joined', sentence: this.text(messages.back, { name: member.name }) })
+    }
+    this.#fanOut.add(member)
+    this.#presentSoon()
   }
 
   /** A text of the room in its language. */

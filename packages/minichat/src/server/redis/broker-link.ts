@@ -3,7 +3,7 @@ import { withDeadline } from './deadline.ts'
 import type { RedisClient } from './redis-client.ts'
 
 /** How long the broker may take to answer before it counts as gone. */
-export const ANSWER_MS = 5_000
+const ANSWER_MS = 5_000
 /** How long a read waits for something to be there. */
 const BLOCK_MS = 2_000
 

@@ -1,7 +1,7 @@
 import type { Frame } from '../bus.ts'
 import type { BrokerLink, Reply } from './broker-link.ts'
 import { Origins } from './origins.ts'
-import { type Entry, entryId, readEntry } from './stream-entry.ts'
+import { compareIds, type Entry, entryId, readEntry } from './stream-entry.ts'
 
 /** Entries per read. */
 const READ_COUNT = 256
@@ -15,21 +15,29 @@ export interface FollowerEvents {
   readonly onEntry: (entry: Entry) => void
   /** Lines are missing: at least so many; with 0, nobody can know whether any are. */
   readonly onLost: (lines: number) => void
+  /** The stream is not what it was at `knownAt`: of our own frames it has those up to this number. */
+  readonly onForgotten: (n: number, knownAt: number) => void
 }
 
 /** Reads a stream in order, from where it was, over as many links as it takes. */
 export class Follower {
   readonly #key: string
+  readonly #origin: string
   readonly #events: FollowerEvents
   readonly #origins = new Origins()
   /** The entry read last. */
   #place: string
   #hasToldLoss = false
+  /** When the broker answered last. */
+  #knownAt = performance.now()
+  /** Of the last look at the stream from its beginning: the number of our last frame in it. */
+  #ownLast = 0
   #refused = 0
   #repeated = 0
 
-  constructor(key: string, place: string, events: FollowerEvents) {
+  constructor(key: string, origin: string, place: string, events: FollowerEvents) {
     this.#key = key
+    this.#origin = origin
     this.#place = place
     this.#events = events
   }
@@ -57,16 +65,27 @@ export class Follower {
   /** Reads what is there already; then it has told everything, losses too. */
   async catchUp(link: BrokerLink): Promise<void> {
     const isGap = !(await this.#isInPlace(link))
+    const was = this.#place
     if (isGap) this.#startOver()
-    while (this.#take(await link.ask('XREAD', 'COUNT', String(READ_COUNT), 'STREAMS', this.#key, this.#place)) > 0);
-    if (isGap && !this.#hasToldLoss) this.#events.onLost(0)
+    let first: string | undefined
+    while (true) {
+      const entries = entriesOf(await link.ask('XREAD', 'COUNT', String(READ_COUNT), 'STREAMS', this.#key, this.#place))
+      first ??= entryId(entries[0] ?? null)
+      if (this.#take(entries) === 0) break
+    }
+    if (!isGap) return
+    this.#events.onForgotten(this.#ownLast, this.#knownAt)
+    // When older entries are still there, only the last moment is gone, which every server sends again.
+    const isOnlyTheEnd = first !== undefined && compareIds(first, was) < 0
+    if (!isOnlyTheEnd && !this.#hasToldLoss) this.#events.onLost(0)
   }
 
   /** Reads what comes, until the link is down, which it throws. */
   async follow(link: BrokerLink): Promise<never> {
     let checkedAt = performance.now()
     while (true) {
-      this.#take(await link.read(this.#key, this.#place, READ_COUNT))
+      this.#take(entriesOf(await link.read(this.#key, this.#place, READ_COUNT)))
+      this.#knownAt = performance.now()
       if (performance.now() - checkedAt < CHECK_MS) continue
       await this.catchUp(link)
       checkedAt = performance.now()
@@ -87,10 +106,10 @@ export class Follower {
   #startOver(): void {
     this.#place = BEGINNING
     this.#hasToldLoss = false
+    this.#ownLast = 0
   }
 
-  #take(reply: Reply): number {
-    const entries = entriesOf(reply)
+  #take(entries: readonly Reply[]): number {
     for (const raw of entries) {
       const id = entryId(raw)
       if (id !== undefined) this.#place = id
@@ -102,6 +121,7 @@ export class Follower {
   }
 
   #admit(entry: Entry): void {
+    if (entry.frame.origin === this.#origin) this.#ownLast = Math.max(this.#ownLast, entry.n)
     const { isNew, missing } = this.#origins.admit(entry)
     if (!isNew) {
       this.#repeated += 1

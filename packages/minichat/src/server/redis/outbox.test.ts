@@ -65,6 +65,38 @@ describe('Outbox', () => {
     expect(outbox.isFull).toBe(false)
   })
 
+  it('sends again, first and unchanged, what a broker forgot', () => {
+    const outbox = new Outbox()
+    const sent = ['one\n', 'two\n', 'three\n'].map((line) => {
+      outbox.add(said(line))
+      const frame = outbox.next()
+      outbox.sent(frame?.n ?? 0)
+      return frame
+    })
+    outbox.add(said('four\n'))
+    const fourth = outbox.next()
+    outbox.recover(1, performance.now())
+
+    const again = [2, 3, 4].map((n) => {
+      const frame = outbox.next()
+      outbox.sent(n)
+      return frame
+    })
+
+    expect(again).toEqual([sent[1], sent[2], fourth])
+    expect([outbox.isEmpty, outbox.bytes]).toEqual([true, 0])
+  })
+
+  it('does not send again what the broker had for long', () => {
+    const outbox = new Outbox()
+    outbox.add(said('one\n'))
+    outbox.next()
+    outbox.sent(1)
+    outbox.recover(0, performance.now() + 4_000)
+
+    expect(outbox.next()).toBe(undefined)
+  })
+
   it('wakes who waits for it to empty, and who waits in vain', async () => {
     const outbox = new Outbox()
     await outbox.emptied()

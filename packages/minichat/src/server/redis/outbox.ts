@@ -4,6 +4,13 @@ import type { Outgoing } from './stream-entry.ts'
 /** With so much held here, no more should come in. */
 const FULL_BYTES = 1 << 20
 const FULL_FRAMES = 1_000
+/**
+ * How long before its end a broker may have forgotten what it took. Killed, it comes back without what it had not written to
+ * its log: with `appendfsync everysec`, and a slow disk, two seconds.
+ */
+const FORGOTTEN_MS = 3_000
+/** How much of what was sent is kept for that. */
+const KEPT_BYTES = 8 << 20
 /** How much is put together into one entry. */
 const ENTRY_BYTES = 128 << 10
 
@@ -14,6 +21,10 @@ const ENTRY_BYTES = 128 << 10
 export class Outbox {
   #held: Said[] = []
   #outgoing: Outgoing | undefined
+  /** What was sent a moment ago, oldest first, and what of it has to be sent again. */
+  readonly #kept: { readonly frame: Outgoing; readonly sentAt: number }[] = []
+  #keptBytes = 0
+  #again: Outgoing[] = []
   #bytes = 0
   #n = 0
   #lines = 0
@@ -30,7 +41,7 @@ export class Outbox {
   }
 
   get isEmpty(): boolean {
-    return this.#outgoing === undefined && this.#held.length === 0
+    return this.#outgoing === undefined && this.#held.length === 0 && this.#again.length === 0
   }
 
   /** How many times something was added. */
@@ -56,15 +67,19 @@ export class Outbox {
 
   /** What to send: the same frame until it is `sent`. */
   next(): Outgoing | undefined {
+    if (this.#again.length > 0) return this.#again[0]
     if (!this.#outgoing && this.#held.length > 0) this.#outgoing = this.#number(this.#gather())
     return this.#outgoing
   }
 
   /** The frame with this number is in the stream. */
   sent(n: number): void {
-    if (this.#outgoing?.n !== n) return
-    this.#bytes -= this.#outgoing.lines.length
-    this.#outgoing = undefined
+    if (this.#again[0]?.n === n) this.#keep(this.#again.shift() as Outgoing)
+    else if (this.#outgoing?.n === n) {
+      this.#bytes -= this.#outgoing.lines.length
+      this.#keep(this.#outgoing)
+      this.#outgoing = undefined
+    } else return
     if (this.#bytes < FULL_BYTES / 2 && this.#held.length < FULL_FRAMES / 2) this.#isFull = false
     if (!this.#isFull) for (const resolve of this.#onDrained.splice(0)) resolve()
     if (this.isEmpty) for (const resolve of this.#onEmpty.splice(0)) resolve()
@@ -76,6 +91,13 @@ export class Outbox {
     let upTo = 0
     while ((this.#out[0]?.n ?? Number.POSITIVE_INFINITY) <= n) upTo = this.#out.shift()?.upTo ?? 0
     return upTo
+  }
+
+  /** The stream has forgotten our frames behind this number: those sent shortly before `endedAt`, or later, go out again. */
+  recover(n: number, endedAt: number): void {
+    const recent = this.#kept.splice(0).filter(({ sentAt }) => sentAt >= endedAt - FORGOTTEN_MS)
+    this.#keptBytes = 0
+    this.#again = [...recent.map(({ frame }) => frame), ...this.#again].filter((frame) => frame.n > n)
   }
 
   /** Resolves when it is not full, or given up. */
@@ -92,6 +114,15 @@ export class Outbox {
   giveUp(): void {
     this.#isFull = false
     for (const resolve of this.#onDrained.splice(0)) resolve()
+  }
+
+  #keep(frame: Outgoing): void {
+    const sentAt = performance.now()
+    this.#kept.push({ frame, sentAt })
+    this.#keptBytes += frame.lines.length
+    while ((this.#kept[0]?.sentAt ?? sentAt) < sentAt - FORGOTTEN_MS || this.#keptBytes > KEPT_BYTES) {
+      this.#keptBytes -= this.#kept.shift()?.frame.lines.length ?? 0
+    }
   }
 
   #gather(): Said {
