@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import type { Listener } from '@fund/net-core/blocking'
 import { command, serveInThread } from '@fund/net-core/program'
 import { Thread } from '@fund/threading'
 import manifest from '../package.json' with { type: 'json' }
@@ -22,11 +23,14 @@ await command({
   options: { limit: { kind: 'count', default: 100, help: messages.limit } },
   main: async ({ subprogram, host, port, options: { limit }, language }) => {
     if (subprogram === 'echo') {
-      const { echoThreads } = await import('./echo-threads.ts') // it starts what carries the bytes: the counters need none
+      // Loaded here and not before: it starts the thread that has the sockets, which the counters do not need.
+      const { listen } = await import('@fund/net-core/blocking')
+      const { echoThreads } = await import('./echo-threads.ts')
       const refusal = `${messages.refusal[language].replace('{limit}', String(limit))}\n`
-      return serveInThread({ host, port }, (listener) => new Thread(echoThreads, listener, limit, refusal).start())
+      const serve = (listener: Listener): Thread => new Thread(echoThreads, listener, limit, refusal).start()
+      return serveInThread(listen({ host, port }), serve)
     }
-    const threads = counters[subprogram as keyof typeof counters]()
+    const threads = counters[subprogram as keyof typeof counters]().filter(({ isAlive }) => isAlive)
     await Promise.all(threads.map((thread) => thread.joinAsync()))
   },
 })

@@ -25,7 +25,7 @@ export const messages = {
     pt: 'echo: no máximo N clientes de cada vez (100 se não for dito; experimente 1)',
   },
   refusal: {
-    en: 'Sorry: {limit} clients are here already, and there is a thread for no more. Try again later.',
-    pt: 'Desculpe: já há {limit} clientes aqui, e não há thread para mais ninguém. Tente de novo mais tarde.',
+    en: 'Sorry, there is no room: at most {limit} at a time. Try again later.',
+    pt: 'Desculpe, não há lugar: no máximo {limit} de cada vez. Tente de novo mais tarde.',
   },
 } as const

@@ -122,16 +122,22 @@ export function leaveRing(): void {
   Atomics.notify(ring.words, BELL)
 }
 
-/** Tells the watching listener all that has been written so far. */
+/**
+ * Tells the watching listener all that has been written by now. No more: threads that write without a pause must not keep
+ * this one from its event loop.
+ */
 function drainRing(): void {
   if (!onEvent) return
   const { words } = ring
-  for (let record = takeRecord(); record; record = takeRecord()) {
+  const end = Atomics.load(words, TAIL)
+  while (isWatching && Atomics.load(words, HEAD) !== end) {
+    const record = takeRecord()
+    if (!record) break
     const { data, ...event } = JSON.parse(record.toString()) as Omit<NetEvent, 'data'> & { data?: string }
     onEvent(data === undefined ? event : { ...event, data: Buffer.from(data, 'base64') })
   }
   const lost = Atomics.exchange(words, LOST, 0)
-  if (lost > 0) {
+  if (lost > 0 && isWatching) {
     onEvent({ seq: nextSeq(), t: monotonicMicros(), lane: 'main', conn: 0, op: 'error', n: lost, code: 'EOVERFLOW' })
   }
 }

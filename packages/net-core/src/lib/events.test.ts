@@ -14,6 +14,13 @@ import { listen, socket } from './listen.ts'
 
 const workerFile = new URL('../testing/programs/listening-worker.ts', import.meta.url)
 
+/** Takes the next number, and gives it. */
+function seqNow(): number {
+  using log = collectEvents()
+  socket()
+  return log.events[0]?.seq ?? 0
+}
+
 describe('subscribe', () => {
   it('tells the whole life of an echo session, in order', async () => {
     using log = collectEvents()
@@ -185,11 +192,6 @@ describe('subscribe', () => {
 
 describe('with nobody listening', () => {
   it('numbers, dates and publishes nothing', async () => {
-    const seqNow = (): number => {
-      using log = collectEvents()
-      socket()
-      return log.events[0]?.seq ?? 0
-    }
     const before = seqNow()
     const publish = vi.spyOn(channel('fund:net'), 'publish')
     const hrtime = vi.spyOn(process, 'hrtime')
@@ -206,6 +208,30 @@ describe('with nobody listening', () => {
       publish.mockRestore()
       hrtime.mockRestore()
     }
+    expect(seqNow()).toBe(before + 1)
+  })
+})
+
+describe('the channel fund:threading', () => {
+  const threading = channel('fund:threading')
+
+  it('is part of the one stream', () => {
+    using log = collectEvents()
+
+    threading.publish({ op: 'thread-start', name: 'Thread-1', t: 5 })
+    threading.publish({ op: 'wait', for: 'join', name: 'main', t: 6 })
+    threading.publish({ op: 'thread-end', name: 'Thread-1', t: 7 })
+
+    expect(log.events.map(({ seq, ...rest }) => rest)).toEqual([
+      { op: 'thread-start', lane: 'Thread-1', conn: 0, t: 5 },
+      { op: 'wait', for: 'join', lane: 'main', conn: 0, t: 6 },
+      { op: 'thread-end', lane: 'Thread-1', conn: 0, t: 7 },
+    ])
+  })
+
+  it('takes no number while nobody listens', () => {
+    const before = seqNow()
+    threading.publish({ op: 'thread-start', name: 'Thread-1', t: 5 })
     expect(seqNow()).toBe(before + 1)
   })
 })
@@ -242,6 +268,15 @@ describe('a worker thread', () => {
     const seqs = log.events.map(({ seq }) => seq)
     expect(seqs).toEqual(seqs.toSorted((a, b) => a - b))
     expect(new Set(seqs).size).toBe(seqs.length)
+  })
+
+  it('is in the lane that its name gives, when @fund/threading gave it one', async () => {
+    using log = collectEvents()
+    const worker = new Worker(workerFile, { workerData: { sockets: 1, fundThread: { name: 'Thread-1 (serve)' } } })
+    await once(worker, 'exit')
+
+    await until('it is heard', () => log.of('socket').length === 1)
+    expect(log.of('socket')).toMatchObject([{ lane: 'Thread-1 (serve)' }])
   })
 
   it('goes on being heard when another listener of the main thread stops', async () => {

@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
-import { isMainThread, threadId } from 'node:worker_threads'
+import { isMainThread, threadId, workerData } from 'node:worker_threads'
 import { monotonicMicros } from './clock.ts'
 import { isRingWatched, leaveRing, nextSeq, watchRing, writeRing } from './event-ring.ts'
 
@@ -28,7 +28,7 @@ export interface NetEvent {
   readonly seq: number
   /** Microseconds on the system's monotonic clock, the same in every thread. */
   readonly t: number
-  /** The thread that did it: `main`, or the name of a worker thread. */
+  /** The thread that did it: `main`, the name of a Thread, or `thread-` and the number of another worker. */
   readonly lane: string
   /** The connection's number, counted from 1 in this process; 0 is the listener. */
   readonly conn: number
@@ -56,7 +56,8 @@ export type NetEventFacts = Omit<NetEvent, 'seq' | 't' | 'lane'>
 export const DATA_BYTES = 256
 
 const net = channel('fund:net')
-const lane = isMainThread ? 'main' : `thread-${threadId}`
+const lane = isMainThread ? 'main' : (nameOfThread() ?? `thread-${threadId}`)
+channel('fund:threading').subscribe(passOn)
 
 /** How many in this thread want to know: the ring is watched for the first of them, until the last has left. */
 let subscriptions = 0
@@ -71,9 +72,32 @@ export function isTelling(): boolean {
 
 /** Tells one event to whoever subscribed in this thread and, through shared memory, to the thread that watches. */
 export function tell(facts: NetEventFacts): void {
-  const event: NetEvent = { seq: nextSeq(), t: monotonicMicros(), lane, ...facts }
+  publish({ seq: nextSeq(), t: monotonicMicros(), lane, ...facts })
+}
+
+function publish(event: NetEvent): void {
   if (net.hasSubscribers) net.publish(event)
   if (isRingWatched()) writeRing(event)
+}
+
+/** What `@fund/threading` calls this thread. The two packages do not know each other: this is all that they agree on. */
+function nameOfThread(): string | undefined {
+  return (workerData as { fundThread?: { name?: string } } | null | undefined)?.fundThread?.name
+}
+
+/** What `@fund/threading` tells on its channel: `name` is the thread that starts, ends or waits. */
+interface ThreadFacts {
+  readonly op: 'thread-start' | 'thread-end' | 'wait'
+  readonly name: string
+  readonly t: number
+  readonly for?: 'join' | 'lock'
+}
+
+/** Puts what threads do into the one stream of events. */
+function passOn(message: unknown): void {
+  if (!isTelling()) return
+  const { op, name, t, for: call } = message as ThreadFacts
+  publish({ seq: nextSeq(), t, lane: name, conn: 0, op, ...(call ? { for: call } : {}) })
 }
 
 /** A copy of the first bytes of a message, since the message itself belongs to the program. */

@@ -8,7 +8,7 @@ import { boot } from './boot.ts'
 import { Found } from './found.ts'
 import { packFields, setFields, unpack } from './pack.ts'
 import { findTarget, type Target } from './target-place.ts'
-import { tell } from './telling.ts'
+import { tellEnd } from './telling.ts'
 import type { Thread } from './thread.ts'
 import { ThreadError } from './thread-error.ts'
 
@@ -22,7 +22,7 @@ export async function enter(
 ): Promise<void> {
   if (!boot) throw new Error('Only a thread can be entered')
   const { name, daemon, words, modules, target: place } = boot
-  boot.onEnd = () => tell('thread-end', name)
+  boot.onEnd = () => tellEnd(name, words)
   for (const module of modules) await load(module)
   const target = await findTarget(place, load)
   const { isClass } = place

@@ -107,7 +107,6 @@ export function keeper(): void {
           const said =
             failure === undefined ? died : isMemory ? `${(failure as Error).message}. ${mend}` : inspect(failure)
           desk.complain(`Exception in thread ${boot.name}:\n${said}\n`)
-          if (!isEnded) Atomics.store(words, 2, 1) // DIED
         }
         desk.end(words)
         closed.call()

@@ -7,8 +7,8 @@ import { timeLeft } from './deadline.ts'
 /** Where the words are. */
 export const PHASE = 0
 export const ID = 1
-/** 1 when it ended without a word: out of memory. */
-export const DIED = 2
+/** 1 once its end was told on the channel. */
+export const END_TOLD = 2
 const WORDS = 3
 
 /** What ID says of the main thread. */

@@ -14,10 +14,12 @@ import {
 } from './keeper.ts'
 import { ENDED, ID, NEW, PHASE, REFUSED, STARTING } from './life.ts'
 import { cannotCopy } from './pack.ts'
+import { tellEnd } from './telling.ts'
 import { ThreadError } from './thread-error.ts'
 
 /** What is known, where a thread was started, of how it went. */
 export interface Outcome {
+  readonly name: string
   readonly words: Int32Array
   /** What it gave back at its end, packed. */
   fields?: unknown
@@ -57,7 +59,7 @@ export function startThread(parts: BootParts, resourceLimits: ResourceLimits): O
   collect()
   const { name, words, daemon } = parts
   const id = words[ID] as number
-  const outcome: Outcome = { words }
+  const outcome: Outcome = { name, words }
   const request: StartRequest = {
     boot: { ...parts, office: office.words, environment: office.environment },
     options: { name, argv: process.argv.slice(2), resourceLimits },
@@ -100,6 +102,12 @@ export function collect(): void {
   sweepAt = Math.max(SWEEP, outcomes.size * 2)
 }
 
+/** Tells of the threads that have ended without being able to do so. */
+function tellEnds(): void {
+  for (const { name, words } of outcomes.values()) if (Atomics.load(words, PHASE) === ENDED) tellEnd(name, words)
+  collect()
+}
+
 function openOffice(): Office {
   if (boot) return { link: boot.keeper, words: boot.office, environment: boot.environment }
   const { port1, port2 } = new MessageChannel()
@@ -121,6 +129,7 @@ function openOffice(): Office {
   })
   worker.on('message', () => {
     Atomics.store(words, TOLD, 0) // before looking, so that nothing is missed
+    tellEnds()
     if (Atomics.load(words, LIVE) > 0 || Atomics.load(words, WRITING) > 0) worker.ref()
     else worker.unref()
   })

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { describe, expect, it } from 'vitest'
 import { tellEvents, waitFor } from '../testing/targets.ts'
+import { until } from '../testing/until.ts'
 import { Event } from './event.ts'
 import { Lock } from './lock.ts'
 import { Queue } from './queue.ts'
@@ -39,6 +40,24 @@ describe('the channel fund:threading', () => {
     const times = events.map(({ t }) => t)
     expect(times).toEqual(times.toSorted((a, b) => a - b))
     expect(times.every(Number.isInteger)).toBe(true)
+  })
+
+  it('tells of the end where the thread was started, when nobody listens in the thread', async () => {
+    const ends: ThreadEvent[] = []
+    const listener = (event: unknown): void => {
+      if ((event as ThreadEvent).op === 'thread-end') ends.push(event as ThreadEvent)
+    }
+    subscribe('fund:threading', listener)
+    const event = new Event()
+    new Thread({ name: 'never joined' }, waitFor, event).start()
+    const joined = new Thread({ name: 'joined' }, waitFor, event).start()
+    event.set()
+    joined.join()
+    joined.join()
+    await until('the other is told of', () => ends.length > 1)
+    unsubscribe('fund:threading', listener)
+
+    expect(ends.map(({ name }) => name).toSorted()).toEqual(['joined', 'never joined'])
   })
 
   it('tells of the end in the thread that ends', () => {

@@ -1,3 +1,5 @@
+import { END_TOLD } from './life.ts'
+
 /** What is told on the diagnostics channel `fund:threading`, in the thread where it happens. */
 export interface ThreadEvent {
   readonly op: 'thread-start' | 'thread-end' | 'wait'
@@ -10,6 +12,15 @@ export interface ThreadEvent {
 }
 
 const threading = process.getBuiltinModule('node:diagnostics_channel').channel('fund:threading')
+
+/**
+ * Tells that a thread has ended, if nobody has told it yet: it does so itself where somebody listens in it, else whoever
+ * finds out.
+ */
+export function tellEnd(name: string, words: Int32Array): void {
+  if (!threading.hasSubscribers || Atomics.exchange(words, END_TOLD, 1) === 1) return
+  tell('thread-end', name)
+}
 
 /** Tells what happens, if anybody listens in this thread. */
 export function tell(op: ThreadEvent['op'], name: string, waitsFor?: 'join' | 'lock'): void {

@@ -3,13 +3,13 @@ import { boot, threadName } from './boot.ts'
 import { deadlineAfter } from './deadline.ts'
 import { enter } from './enter.ts'
 import { Found, type Handle } from './found.ts'
-import { DIED, ENDED, ID, isAlive, MAIN_ID, NEW, newLife, PHASE, untilPhase, waitForPhase } from './life.ts'
+import { ENDED, ID, isAlive, MAIN_ID, NEW, newLife, PHASE, untilPhase, waitForPhase } from './life.ts'
 import { collect, type Outcome, startThread } from './office.ts'
 import { pack, packFields, setFields } from './pack.ts'
 import { share } from './shared.ts'
 import { nextNameNumber, nextThreadId } from './shared-memory.ts'
 import { placeOf, type Target } from './target-place.ts'
-import { tell } from './telling.ts'
+import { tell, tellEnd } from './telling.ts'
 import { ThreadError } from './thread-error.ts'
 
 const KIND = 'fund.Thread'
@@ -250,7 +250,7 @@ export class Thread<Args extends readonly unknown[] = []> {
   }
 
   #takeFields(): void {
-    if (Atomics.compareExchange(this.#words, DIED, 1, 2) === 1) tell('thread-end', this.name) // it could not do so itself
+    tellEnd(this.name, this.#words)
     if (!this.#outcome) return
     collect()
     const { fields } = this.#outcome

@@ -50,14 +50,18 @@ export class Installed implements Disposable {
   }
 }
 
-/** Where the Nodes lie that `pnpm check:packages` got from npm. */
+/** Where the Nodes lie that `pnpm check:packages`, and `pnpm test` with FUND_STRICT=1, have got from npm. */
 const cache = 'node_modules/.cache/fund-nodes'
 
-/** The Node of each line that is on this machine; the one that runs this is always there. */
-export function nodes(): { readonly major: string; readonly path: string | undefined }[] {
-  return ['20', '22', '24', '26'].map((major) => {
-    if (process.versions.node.startsWith(`${major}.`)) return { major, path: process.execPath }
-    const [path] = globSync(`${cache}/${major}.*/node_modules/node-*/bin/node`, { cwd: root })
-    return { major, path: path && join(root, path) }
-  })
+/**
+ * The Node of a line. Where this machine has none the test is skipped, and the report says why; with FUND_STRICT=1 it
+ * fails. The line that runs this is always there.
+ */
+export function nodeOf(major: string, context: { skip(note?: string): never }): string {
+  if (process.versions.node.startsWith(`${major}.`)) return process.execPath
+  const [path] = globSync(`${cache}/${major}.*/node_modules/node-*/bin/node`, { cwd: root })
+  if (path) return join(root, path)
+  const reason = `needs a Node ${major} in ${cache}: pnpm check:packages gets it`
+  if (process.env.FUND_STRICT === '1') throw new Error(`This test ${reason}`)
+  return context.skip(reason)
 }

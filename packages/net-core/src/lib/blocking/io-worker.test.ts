@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,20 +16,13 @@ const face = fileURLToPath(new URL('../../blocking.ts', import.meta.url))
 const root = fileURLToPath(new URL('../../../../../', import.meta.url))
 const GOOD = { heard: 'oi\n', end: null, code: 'ECONNREFUSED' }
 
-/** The Nodes that scripts/check-packages.ts has fetched; the workspace's own is always there. */
-const nodes: Readonly<Record<string, string>> = {
-  20: '20.19.0',
-  22: '22.23.3',
-  24: '24.21.0',
-  26: process.versions.node,
-}
+/** Where the Nodes lie that `pnpm check:packages`, and `pnpm test` with FUND_STRICT=1, have got from npm. */
+const cache = 'node_modules/.cache/fund-nodes'
 
 function nodeOf(context: Skippable, major: string): string {
-  const version = nodes[major] ?? ''
-  if (version === process.versions.node) return process.execPath
-  const name = `node-${process.platform}-${process.arch}`
-  const path = join(root, 'node_modules/.cache/fund-nodes', version, 'node_modules', name, 'bin/node')
-  return existsSync(path) ? path : lacking(context, `needs Node ${version} in node_modules/.cache: pnpm check:packages`)
+  if (process.versions.node.startsWith(`${major}.`)) return process.execPath
+  const [path] = globSync(`${cache}/${major}.*/node_modules/node-*/bin/node`, { cwd: root })
+  return path ? join(root, path) : lacking(context, `needs a Node ${major} in ${cache}: pnpm check:packages gets it`)
 }
 
 async function says(node: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<unknown> {

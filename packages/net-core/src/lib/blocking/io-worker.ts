@@ -150,17 +150,24 @@ export function ioWorker(): void {
   }
 
   function wakeReceivers(at: number): void {
-    Atomics.add(words, at + RX_SEQ, 1)
-    if (Atomics.load(words, at + RX_WAITING) === 0) return
-    Atomics.store(words, at + RX_WAITING, 0)
-    Atomics.notify(words, at + RX_SEQ)
+    wake(at + RX_SEQ, at + RX_WAITING)
   }
 
   function wakeSenders(at: number): void {
-    Atomics.add(words, at + TX_SEQ, 1)
-    if (Atomics.load(words, at + TX_WAITING) === 0) return
-    Atomics.store(words, at + TX_WAITING, 0)
-    Atomics.notify(words, at + TX_SEQ)
+    wake(at + TX_SEQ, at + TX_WAITING)
+  }
+
+  /**
+   * Wakes who waits for a word to change. Who waits has read `seq`, then looked, then set `waiting`. When that is taken
+   * away the number rises once more: somebody may have set it after the first rise, and not be asleep yet. With an old
+   * number he does not fall asleep.
+   */
+  function wake(seq: number, waiting: number): void {
+    Atomics.add(words, seq, 1)
+    if (Atomics.load(words, waiting) === 0) return
+    Atomics.store(words, waiting, 0)
+    Atomics.add(words, seq, 1)
+    Atomics.notify(words, seq)
   }
 
   function wakeAll(at: number): void {

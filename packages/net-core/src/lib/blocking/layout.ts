@@ -20,6 +20,7 @@ export const layout = {
   SLEEP: 2, // 1 when the I/O worker has to be woken, 0 when it looks by itself
   BELL: 3, // what wakes it; the value never changes
   HINT: 5, // where to begin to look for a free slot
+  NEVER: 6, // never changes, and nobody wakes who waits for it: a way to sleep
   DIRTY: 64, // 32 words, a bit for each slot that the I/O worker has to look at
 
   // A slot: its life, in words.

@@ -3,7 +3,7 @@ import { type NetAction, NetError } from '../net-error.ts'
 import { CLEARED, layout } from './layout.ts'
 import { bytes, ensureIoWorker, hasFailed, ring, words } from './memory.ts'
 
-const { SLOTS, SLOT_SHIFT, GEN, STATE, PIN, FLAGS, SIG, HINT, RX_SEQ, RX_WAITING, TX_SEQ, TX_WAITING } = layout
+const { SLOTS, SLOT_SHIFT, GEN, STATE, PIN, FLAGS, SIG, HINT, NEVER, RX_SEQ, RX_WAITING, TX_SEQ, TX_WAITING } = layout
 /** A free slot may still be looked at by a thread that is in the middle of a call: how often to look again. */
 const CLAIM_TRIES = 100
 /** A thread that waits for a lock looks this often whether the socket is still there: the holder may have been ended. */
@@ -50,7 +50,7 @@ export class Slot {
         return new Slot(index, Atomics.load(words, at + GEN))
       }
       ring(0)
-      Atomics.wait(words, SIG, 0, 1)
+      Atomics.wait(words, NEVER, 0, 1)
     }
     throw new NetError({ code: 'EMFILE', action, address })
   }
@@ -104,8 +104,8 @@ export class Slot {
       [RX_SEQ, RX_WAITING],
       [TX_SEQ, TX_WAITING],
     ] as const) {
+      Atomics.store(words, this.at + waiting, 0) // before the number rises: who sets it later stays known
       Atomics.add(words, this.at + seq, 1)
-      Atomics.store(words, this.at + waiting, 0)
       Atomics.notify(words, this.at + seq)
     }
     this.signal()

@@ -11,6 +11,8 @@ export interface Arguments<O extends ProgramOptions> {
   readonly host: string
   readonly port: number
   readonly trace: 'plain' | 'lanes' | 'json' | 'hex'
+  /** Whether it was asked for at all. */
+  readonly isTraced: boolean
   readonly isQuiet: boolean
   readonly options: OptionValues<O>
   /** The words as typed, without the port: what a hint repeats with another one. */
@@ -82,6 +84,7 @@ export function parseArguments<O extends ProgramOptions>(
     host: String(values.host ?? DEFAULT_HOST),
     port,
     trace: (values.trace as Arguments<O>['trace'] | undefined) ?? 'plain',
+    isTraced: values.trace !== undefined,
     isQuiet: values.quiet === true,
     options: values as OptionValues<O>,
     words: argv.filter((word) => word !== typed),

@@ -43,6 +43,10 @@ export interface ProgramCall<O extends ProgramOptions = ProgramOptions> {
   readonly resolvePath: (path: string) => string
   /** Writes for the person at the terminal, without ever waiting for the terminal. */
   readonly print: (text: string) => void
+  /** Whether what `print` writes may have colours. */
+  readonly hasColour: boolean
+  /** Who tells what happens: see {@link Program.tells}. `nobody` wants the ready line, and the program to say it. */
+  readonly teller: 'narrator' | 'program' | 'nobody'
 }
 
 /** A program that runs as a command: see {@link run}. */
@@ -53,11 +57,21 @@ export interface Program<O extends ProgramOptions = ProgramOptions> {
   /** One line on what it does. */
   readonly summary: Message
   readonly options?: O
-  /** Programs that the first word chooses among; the first one when no word does. */
+  /**
+   * Programs that the first word chooses among; the first one when no word does. One that takes no port is no server, and
+   * the narrator is silent unless it is asked for.
+   */
   readonly subprograms?: Readonly<Record<string, { readonly takesPort: boolean; readonly summary: Message }>>
+  /**
+   * Whether the program itself says that it is ready and what happens, in the place of the narrator; which is asked for by
+   * `--trace` all the same.
+   */
+  readonly tells?: (options: OptionValues<O>) => boolean
+  /** Whether `main` ends when its signal fires, also when this thread has no listener: it is waited for, 5 s at most. */
+  readonly heedsSignal?: boolean
   /** Does the work; the command ends when it does. */
   readonly main: (call: ProgramCall<O>) => Promise<void>
 }
 
 /** A program whose options do not matter to who looks at it. */
-export type AnyProgram = Omit<Program, 'main'>
+export type AnyProgram = Omit<Program, 'main' | 'tells'>

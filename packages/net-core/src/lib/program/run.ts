@@ -4,7 +4,7 @@ import { narrate } from '../../narrator.ts'
 import { leftOut } from '../narrator/left-out.ts'
 import { explain, NetError } from '../net-error.ts'
 import { type Arguments, parseArguments, UsageError } from './arguments.ts'
-import type { Program, ProgramOptions } from './program.ts'
+import type { Program, ProgramCall, ProgramOptions } from './program.ts'
 import { stoppables } from './stoppable.ts'
 import { freePort, typedCommand } from './suggest.ts'
 import { helpText, usageLine } from './usage.ts'
@@ -78,13 +78,9 @@ async function runMain<O extends ProgramOptions>(
 ): Promise<number> {
   const { language } = asked
   io.explainGaps?.(leftOut(asked.trace, language))
-  const silence = narrate({
-    format: asked.trace,
-    language,
-    quiet: asked.isQuiet,
-    colour: io.hasColour,
-    write: io.write,
-  })
+  const teller = tellerOf(program, asked)
+  const narration = { format: asked.trace, language, quiet: asked.isQuiet, colour: io.hasColour, write: io.write }
+  const silence = teller === 'narrator' ? narrate(narration) : () => undefined
   const interrupts = watchInterrupts(io)
   const { signal } = interrupts
   const finished = program
@@ -97,6 +93,8 @@ async function runMain<O extends ProgramOptions>(
       signal,
       resolvePath: (path) => resolve(io.env.INIT_CWD ?? io.cwd, path),
       print: io.write,
+      hasColour: io.hasColour,
+      teller,
     })
     .then(
       () => 0,
@@ -106,7 +104,7 @@ async function runMain<O extends ProgramOptions>(
         return reportFailure(error, program.name, asked, io)
       },
     )
-  const stopped = interrupts.first.then(() => shutDown(finished, language, io))
+  const stopped = interrupts.first.then(() => shutDown(finished, program.heedsSignal ?? false, language, io))
   const aborted = interrupts.second.then(() => {
     for (const one of stoppables()) one.abort()
     return 130
@@ -119,6 +117,16 @@ async function runMain<O extends ProgramOptions>(
     interrupts.stop()
     silence()
   }
+}
+
+/** What has no port has no sockets to tell of, and says its own things; `--trace` shows its threads all the same. */
+function tellerOf<O extends ProgramOptions>(
+  { subprograms, tells }: Program<O>,
+  { subprogram, isTraced, isQuiet, options }: Arguments<O>,
+): ProgramCall<O>['teller'] {
+  const hasPort = subprograms?.[subprogram]?.takesPort ?? true
+  if (isTraced || (hasPort && !tells?.(options))) return 'narrator'
+  return isQuiet ? 'nobody' : 'program'
 }
 
 function watchInterrupts(io: ProgramIo): {
@@ -137,9 +145,14 @@ function hasFired(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
 
-async function shutDown(finished: Promise<unknown>, language: Language, io: ProgramIo): Promise<number> {
+async function shutDown(
+  finished: Promise<unknown>,
+  isWaitedFor: boolean,
+  language: Language,
+  io: ProgramIo,
+): Promise<number> {
   const open = stoppables()
-  if (open.length === 0) return 0
+  if (open.length === 0 && !isWaitedFor) return 0
   const count = open.reduce((sum, { stats }) => sum + stats.active, 0)
   if (count > 0) {
     const message = messages[count === 1 ? 'program.drainingOne' : 'program.draining']

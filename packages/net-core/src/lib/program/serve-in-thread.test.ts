@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { listen } from '../../index.ts'
+import { listen } from '../../blocking.ts'
 import { isRefused, rawPeer } from '../../testing/raw-peer.ts'
 import { startThread, type TestThread } from '../../testing/threads.ts'
 import { until } from '../../testing/until.ts'
@@ -35,8 +35,8 @@ class Command implements AsyncDisposable {
         return () => {}
       },
     }
-    const main = (where: { host: string; port: number }): Promise<void> =>
-      serveInThread(where, ({ handle, address }) => {
+    const main = async (where: { host: string; port: number }): Promise<void> =>
+      serveInThread(listen(where), ({ handle, address }) => {
         this.#address = address
         this.#thread = startThread({ job, handle })
         return { joinAsync: () => this.#thread?.ended as Promise<void> }
@@ -108,7 +108,7 @@ describe('serveInThread', () => {
     command.interrupt()
 
     expect(await command.code).toBe(130)
-    expect(performance.now() - start).toBeLessThan(1_500)
+    expect(performance.now() - start).toBeLessThan(4_000) // not the 5 s that the first interrupt gives
     peer.read()
     expect(await peer.ends()).toBe('ECONNRESET')
   })
@@ -120,14 +120,17 @@ describe('serveInThread', () => {
     await until('the thread is stuck in sendAll', () => command.said.includes(`127.0.0.1:${peer.port} to read`))
     command.interrupt()
 
-    const start = performance.now()
+    let hasEnded = false
+    void command.code.then(() => {
+      hasEnded = true
+    })
     for (let turn = 0; turn < 10; turn += 1) await pause(1)
 
-    expect(performance.now() - start).toBeLessThan(1_000)
+    expect(hasEnded).toBe(false)
   })
 
   it('says in one sentence that the port is taken', async () => {
-    await using listener = await listen({ port: 0 })
+    using listener = listen({ port: 0 })
     const { port } = listener.address
     await using command = new Command('serve', port)
 
