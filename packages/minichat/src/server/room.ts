@@ -148,19 +148,6 @@ export class Room {
     }
   }
 
-  #restore(member: Member, { frames, isWhole }: Missed, isNews: boolean): void {
-    this.#giveOut()
-    this.metrics.joined += 1
-    const missed = Buffer.concat(frames.map(({ lines }) => lines))
-    member.tell(this.#notice(isWhole ? messages.missed : messages.missedSome))
-    if (missed.length > 0) member.tell(missed)
-    if (isNews) {
-      this.#announcer.announce({ what: 'joined', sentence: this.text(messages.back, { name: member.name }) })
-    }
-    this.#fanOut.add(member)
-    this.#presentSoon()
-  }
-
   /**
    * Gives a member what it missed, who showed its token when it was in the room already: the lines from before those that
    * it was given when it came.
@@ -262,6 +249,19 @@ export class Room {
     })
     await Promise.all([...closing, this.bus.close({ deadline: 2_500 })])
     this.#fanOut.close()
+  }
+
+  #restore(member: Member, { frames, isWhole }: Missed, isNews: boolean): void {
+    this.#giveOut()
+    this.metrics.joined += 1
+    const missed = Buffer.concat(frames.map(({ lines }) => lines))
+    member.tell(this.#notice(isWhole ? messages.missed : messages.missedSome))
+    if (missed.length > 0) member.tell(missed)
+    if (isNews) {
+      this.#announcer.announce({ what: 'joined', sentence: this.text(messages.back, { name: member.name }) })
+    }
+    this.#fanOut.add(member)
+    this.#presentSoon()
   }
 
   /** A text of the room in its language. */
