@@ -86,7 +86,7 @@ export class Request extends Body implements globalThis.Request {
     return this.#incoming?.trailers ?? new Headers()
   }
 
-  /** The client's address; a proxy's, when one stands before us. */
+  /** The client's address; a proxy's, when one stands before us, and '' on a Unix socket. */
   get ip(): string {
     return this.#ends.peer.host
   }

@@ -25,7 +25,7 @@ export interface ServeOptions {
   readonly limits?: Partial<Limits> | undefined
   /** Makes an answer of what the handler threw: 500 when not said, the error on stderr. */
   readonly onError?: ((error: unknown, request: Request) => AnyResponse | Promise<AnyResponse>) | undefined
-  /** Is told every answer when it has gone out: for a log. */
+  /** Is told every answer when it has gone out: for a log. It must not throw. */
   readonly onAnswer?: ((answer: Answered) => void) | undefined
   /** Lets a connection go on in another protocol (WebSocket). */
   readonly upgrade?: UpgradeHook | undefined
