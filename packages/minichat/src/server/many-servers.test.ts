@@ -18,7 +18,7 @@ describe('fund-minichat --bus', { timeout: 30_000 }, () => {
     await using ana = await Listening.at(here.address)
     await using rui = await Listening.at(there.address)
     await using eva = await Listening.at(there.address)
-    await everybodyHears([ana, rui, eva], 'hello')
+    await everybodyIsIn([ana, rui, eva])
 
     const speakers = Object.entries({ ana, rui, eva })
     for (let n = 1; n <= 300; n += 1) for (const [name, each] of speakers) await each.says(`${name} ${n}`)
@@ -35,7 +35,7 @@ describe('fund-minichat --bus', { timeout: 30_000 }, () => {
     await using there = await startChat(['--bus', redis.url, '--flood', 'off'])
     await using ana = await Listening.at(here.address)
     await using rui = await Listening.at(there.address)
-    await everybodyHears([ana, rui], 'hello')
+    await everybodyIsIn([ana, rui])
     const talk = talking({ ana, rui })
 
     await until('they talk', () => ana.lines.length > 50)
@@ -143,9 +143,11 @@ describe('fund-minichat --bus', { timeout: 30_000 }, () => {
     await using ana = await Listening.at(here.address)
     await using rui = await Listening.at(there.address)
 
+    const both = [ana, rui]
+    await until('both are in', () => both.every((each) => each.hasHeard('you are guest')))
+
     await ana.says(':nick same')
     await rui.says(':nick same')
-    const both = [ana, rui]
     await until('both hear that one has it', () => both.every((each) => each.hasHeard('is now same')))
     await until('one is refused', () => both.some((each) => each.hasHeard('same is somebody else')))
 
@@ -225,13 +227,18 @@ const WITHOUT_REDIS = `--import=data:text/javascript,${encodeURIComponent(`
   })
 `)}`
 
-/** Waits until what each says reaches all of them: from then on nobody misses anything. */
-async function everybodyHears(clients: readonly Listening[], word: string): Promise<void> {
-  for (const client of clients) {
-    await client.says(word)
-    await until('everybody hears it', () => clients.every(({ lines }) => lines.includes(word)))
-    for (const { lines } of clients) lines.length = 0
-  }
+/** Waits until all of them are in the room, and forgets what they heard: from then on nobody misses anything. */
+async function everybodyIsIn(clients: readonly [Listening, ...Listening[]]): Promise<void> {
+  const [first] = clients
+  const haveHeard = (word: string): boolean => clients.every(({ lines }) => lines.includes(word))
+  await until('everybody is in', async () => {
+    await first.says('hello') // whoever is not in yet does not hear it: again
+    await pause(20)
+    return haveHeard('hello')
+  })
+  await first.says('begin')
+  await until('everybody has heard the last hello', () => haveHeard('begin'))
+  for (const { lines } of clients) lines.length = 0
 }
 
 /** Lets clients say `name 1`, `name 2` and so on, 100 lines a second each, until told to stop; gives how many. */
