@@ -36,7 +36,7 @@ function standaloneManifest(step: Package, root: Manifest, vendored: Map<string,
       // What our packages need of each other is listed here too: npm would look for it in the registry otherwise.
       ...Object.fromEntries([...vendored].map(([each, tarball]) => [each, `file:vendor/${tarball}`])),
     },
-    devDependencies: pick(root.devDependencies, toolsOf(step.folder)),
+    devDependencies: { ...pick(root.devDependencies, toolsOf(step.folder)), ...step.manifest.devDependencies },
     // Node itself, so that the folder works where the installed one is too old to run TypeScript.
     optionalDependencies: root.optionalDependencies,
   }

@@ -43,6 +43,15 @@ describe('tarballFaults', () => {
     ])
   })
 
+  it('lets an optional peer pass, which nobody gets without asking for it', () => {
+    const peerDependencies = { '@redis/client': '^6.0.0', hono: '^4.0.0' }
+    const peerDependenciesMeta = { '@redis/client': { optional: true } }
+
+    expect(tarballFaults({ ...manifest, peerDependencies, peerDependenciesMeta }, files)).toEqual([
+      '@fund/echo brings hono along, which is not ours.',
+    ])
+  })
+
   it('misses an entry that only the workspace has, and names one that still points at source', () => {
     const source = { ...manifest, exports: { '.': './src/echo.ts', './program': './src/program.ts' } }
     const published = { types: './dist/echo.d.ts', default: './dist/echo.js' }

@@ -22,8 +22,12 @@ export function tarballFaults(manifest: Manifest, files: string[], source: Manif
   return faults
 }
 
-function dependencyFaults({ name, dependencies, optionalDependencies, peerDependencies }: Manifest): string[] {
-  return Object.entries({ ...dependencies, ...optionalDependencies, ...peerDependencies }).flatMap(([each, range]) => {
+/** An optional peer is not brought along: whoever wants it installs it. */
+function dependencyFaults(manifest: Manifest): string[] {
+  const { name, dependencies, optionalDependencies, peerDependencies, peerDependenciesMeta } = manifest
+  const peers = Object.entries(peerDependencies ?? {}).filter(([each]) => !peerDependenciesMeta?.[each]?.optional)
+  const brought = { ...dependencies, ...optionalDependencies, ...Object.fromEntries(peers) }
+  return Object.entries(brought).flatMap(([each, range]) => {
     if (!each.startsWith('@fund/')) return [`${name} brings ${each} along, which is not ours.`]
     return range.startsWith('workspace:')
       ? [`${name} asks for ${each} as ${range}, which npm does not understand.`]

@@ -20,6 +20,7 @@ export type Manifest = {
   devDependencies?: Record<string, string>
   optionalDependencies?: Record<string, string>
   peerDependencies?: Record<string, string>
+  peerDependenciesMeta?: Record<string, { optional?: boolean }>
   fund?: { order: number; title: string; given: string[]; write: string[] }
 }
 
