@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import type { Listener } from '@fund/net-core/blocking'
 import { command, serveInThread } from '@fund/net-core/program'
 import { Thread } from '@fund/threading'
 import manifest from '../package.json' with { type: 'json' }
@@ -12,9 +13,13 @@ await command({
   options,
   main: async (call) => {
     if (chooseModel(call) === 'tasks') return (await import('./server/program.ts')).serveTasks(call)
+    // Loaded here and not before: it starts the thread that has the sockets, which tasks do not need.
+    const { listen } = await import('@fund/net-core/blocking')
     const { minichat } = await import('./minichat.ts')
     const { host, port, language } = call
     const { threads } = call.options
-    return serveInThread({ host, port }, (listener) => new Thread(minichat, listener, { threads, language }).start())
+    const serve = (listener: Listener): Thread<Parameters<typeof minichat>> =>
+      new Thread(minichat, listener, { threads, language }).start()
+    return serveInThread(listen({ host, port }), serve)
   },
 })
