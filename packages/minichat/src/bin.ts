@@ -13,6 +13,7 @@ await command({
   options,
   main: async (call) => {
     if (chooseModel(call) === 'tasks') return (await import('./server/program.ts')).serveTasks(call)
+    // Loaded here and not before: it starts the thread that has the sockets, which tasks do not need.
     const { listen } = await import('@fund/net-core/blocking')
     const { minichat } = await import('./minichat.ts')
     const { host, port, language } = call
