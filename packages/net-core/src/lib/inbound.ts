@@ -248,10 +248,17 @@ export class Inbound {
 
   #watchQuiet(ms: number): void {
     clearTimeout(this.#quietTimer)
-    this.#quietTimer = setTimeout(() => this.#onQuiet(), ms)
+    const timer = setTimeout(() => {
+      // A busy process may have had no turn for so long: what has come meanwhile is read first, and sets another timer.
+      setImmediate(() => {
+        if (timer === this.#quietTimer) this.#onQuiet()
+      })
+    }, ms)
+    this.#quietTimer = timer
   }
 
   #onQuiet(): void {
+    if (this.#hasEnded || this.#error) return
     if (this.#waiters.first || (this.#tap && !this.#isPaused)) {
       this.#hasToldEnd = true // the end is ours, not the peer's
       this.#isDiscarding = true

@@ -619,7 +619,8 @@ export function ioWorker(): void {
   /** For a program that waits for a peer that says nothing: after `ms` without a byte its recv gives null. */
   function endWhenQuiet(one: Connected, ms: number): void {
     const tail = Atomics.load(words, one.at + RX_TAIL)
-    one.quiet = setTimeout(() => {
+    const judge = (): void => {
+      if (one.isClosing || one.isGone) return
       const isQuiet = Atomics.load(words, one.at + RX_TAIL) === tail
       if (!isQuiet || Atomics.load(words, one.at + RX_WAITING) === 0) {
         endWhenQuiet(one, ms)
@@ -629,7 +630,9 @@ export function ioWorker(): void {
       flag(one.at, layout.TOLD_EOF) // the end is ours, not the peer's
       tellEof(one)
       one.socket.resume()
-    }, ms)
+    }
+    // A busy machine may have given us no turn for so long: what has come meanwhile is read first.
+    one.quiet = setTimeout(() => setImmediate(judge), ms)
   }
 
   // --- the loop ---
