@@ -41,7 +41,7 @@ describe('fund-threads --trace', () => {
     expect(new Set(['main', accepting, lane, otherLane]).size).toBe(4)
     expect(lanesOf(one.local.port, 'send')).toEqual([lane])
     expect(events.filter((event) => event.lane === lane).map(({ op }) => op)).toEqual(
-      expect.arrayContaining(['thread-start', 'wait', 'recv', 'send', 'eof', 'fin', 'close', 'thread-end']),
+      expect.arrayContaining(['thread-start', 'recv', 'send', 'eof', 'fin', 'close', 'thread-end']),
     )
     const seqs = events.map(({ seq }) => seq)
     expect(new Set(seqs).size).toBe(seqs.length) // by which they can be put in order: threads are heard a moment later
