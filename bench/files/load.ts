@@ -1,6 +1,5 @@
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../../packages/net-core/src/testing/ports.ts'
 import { startChild, stopChild } from '../child.ts'
 import { Fault } from '../fault.ts'
 import type { Pinning } from '../pinning.ts'
@@ -40,22 +39,15 @@ export async function measureFiles(
   const pid = server.pid ?? 0
   try {
     await untilGiven(url, shape.bytes, peer.name)
-    await runWrk(url, shape.connections, WARMUP_SECONDS, pinning?.load)
+    const load = { connections: shape.connections, cpu: pinning?.load, toleratesTimeouts: true }
+    await runWrk(url, { ...load, seconds: WARMUP_SECONDS })
     const before = cpuSeconds(pid)
-    const report = await runWrk(url, shape.connections, seconds, pinning?.load)
+    const report = await runWrk(url, { ...load, seconds })
     const serverCpuSeconds = cpuSeconds(pid) - before
     return { ...report, serverCpuSeconds, rssKiB: residentKiB(pid) }
   } finally {
     await stopChild(server)
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 /** Waits until the server gives the file, whole. */

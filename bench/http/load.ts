@@ -1,11 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { startChild } from '../child.ts'
 import { buildFolder } from '../compile.ts'
-import { Fault } from '../fault.ts'
 import type { Pinning } from '../pinning.ts'
 import { startServer } from '../server.ts'
+import { runWrk, type WrkReport } from '../wrk.ts'
 import type { HttpPeer } from './peers.ts'
 
 /** So many connections that send the same bytes again and again, `depth` requests at a time. */
@@ -18,13 +16,9 @@ export interface HttpShape {
 }
 
 /** What one window of one server was like. */
-export interface HttpFigures {
-  readonly requests: number
-  readonly seconds: number
+export interface HttpFigures extends WrkReport {
   /** CPU of all the server's threads within the window, in user and in kernel mode. */
   readonly serverCpuSeconds: number
-  readonly p50Us: number
-  readonly p99Us: number
   /** How long the server's first thread stood ready while something else had the core. */
   readonly serverWaitedSeconds: number
 }
@@ -42,9 +36,10 @@ export async function measureHttp(
   const server = await startServer(peer.command(shape.request.length), pinning?.server)
   try {
     const url = `http://${server.host}:${server.port}/`
-    await wrk(shape, WARMUP_SECONDS, url, pinning)
+    const load = { connections: shape.connections, cpu: pinning?.load, script: script(shape) }
+    await runWrk(url, { ...load, seconds: WARMUP_SECONDS })
     const before = clocks(server.pid)
-    const figures = await wrk(shape, seconds, url, pinning)
+    const figures = await runWrk(url, { ...load, seconds })
     const after = clocks(server.pid)
     return {
       ...figures,
@@ -54,44 +49,6 @@ export async function measureHttp(
   } finally {
     await server.stop()
   }
-}
-
-async function wrk(
-  shape: HttpShape,
-  seconds: number,
-  url: string,
-  pinning: Pinning | undefined,
-): Promise<Pick<HttpFigures, 'requests' | 'seconds' | 'p50Us' | 'p99Us'>> {
-  const words = [
-    'wrk',
-    '-t1',
-    `-c${shape.connections}`,
-    `-d${Math.ceil(seconds)}s`,
-    '--latency',
-    '-s',
-    script(shape),
-    url,
-  ]
-  const child = startChild(words, pinning?.load, { stdio: ['ignore', 'pipe', 'inherit'] })
-  child.once('error', () =>
-    child.stdout?.destroy(new Fault('The load is wrk. On Debian and Ubuntu: apt-get install wrk')),
-  )
-  const said = await text(child.stdout as NodeJS.ReadableStream)
-  const [, requests, took, unit] = /(\d+) requests in ([\d.]+)(m?s)/.exec(said) ?? []
-  if (requests === undefined || Number(requests) === 0 || /Non-2xx|Socket errors/.test(said)) {
-    throw new Fault(`Cannot measure ${shape.name} at ${url}: ${said.trim()}`)
-  }
-  return {
-    requests: Number(requests),
-    seconds: Number(took) / (unit === 'ms' ? 1000 : 1),
-    p50Us: latency(said, '50%'),
-    p99Us: latency(said, '99%'),
-  }
-}
-
-function latency(said: string, percent: string): number {
-  const [, value, unit] = new RegExp(`${percent} +([\\d.]+)(us|ms|s)`).exec(said) ?? []
-  return Number(value) * (unit === 'us' ? 1 : unit === 'ms' ? 1000 : 1_000_000)
 }
 
 /** The Lua file that makes wrk send just these bytes. */
