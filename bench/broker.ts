@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../packages/net-core/src/testing/ports.ts'
 import { startChild, stopChild } from './child.ts'
 import { Fault } from './fault.ts'
 import { firstLineOf } from './machine.ts'
@@ -49,14 +50,4 @@ function takesConnections(port: number): Promise<boolean> {
     socket.on('connect', () => resolve(true)).on('error', () => resolve(false))
     socket.on('connect', () => socket.destroy())
   })
-}
-
-/** A port that was free a moment ago: redis-server cannot tell which one it took when asked for any. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Fault('Cannot find a free port')
-  return address.port
 }

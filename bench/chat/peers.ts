@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { freePort } from '../../packages/net-core/src/testing/ports.ts'
 import { buildFolder, compile } from '../compile.ts'
 import { firstLineOf, python } from '../machine.ts'
 import type { Hue } from '../plot.ts'
@@ -114,15 +114,4 @@ async function ngircdCommand(): Promise<string[]> {
   ]
   writeFileSync(file, `${lines.join('\n')}\n`)
   return ['sh', '-c', `echo "ready 127.0.0.1:${port}"; exec ${ngircd} -n -f "$0" >/dev/null 2>&1`, file]
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const bound = server.address()
-      server.close(() => resolve(typeof bound === 'object' && bound ? bound.port : 0))
-    })
-  })
 }

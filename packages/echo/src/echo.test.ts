@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Address, type Connection, connect, type Listener, listen } from '@fund/net-core'
 import { subscribe } from '@fund/net-core/events'
-import { startProgram, until } from '@fund/net-core/testing'
+import { bytes, readAll, startProgram, until, untilSteady } from '@fund/net-core/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { echoAtOnce, echoInTurn, echoOnce } from './echo.ts'
@@ -54,7 +54,7 @@ describe('echo', () => {
   it('sends all of it back, then its own FIN, to a client that has ended', async () => {
     await using server = await serving(echoAtOnce)
     await using client = await connect(server.address)
-    const message = noise(300_000)
+    const message = bytes(300_000)
 
     const sending = client.sendAll(message).then(() => client.closeWrite())
     const received = await readAll(client)
@@ -75,9 +75,9 @@ describe('echo', () => {
   it.each([1 << 20, 24 << 20])('waits for a client that reads late, and loses nothing (%i bytes)', async (length) => {
     await using server = await serving(echoAtOnce)
     await using client = await connect(server.address)
-    const message = noise(length)
+    const message = bytes(length)
     const sending = client.sendAll(message).then(() => client.closeWrite())
-    await untilSteady(() => client.queued)
+    await untilSteady('nothing moves any more', () => client.queued)
     const isWaiting = client.queued > 0
 
     const received = await readAll(client)
@@ -216,7 +216,7 @@ describe('echoAtOnce', () => {
     await using server = await serving(echoAtOnce)
     const stuck = await connect(server.address)
     const sending = stuck.sendAll(Buffer.alloc(24 << 20)).catch((error: unknown) => error)
-    await untilSteady(() => stuck.queued)
+    await untilSteady('nothing moves any more', () => stuck.queued)
     await using talker = await connect(server.address)
 
     await talker.sendAll('still here\n')
@@ -231,7 +231,7 @@ describe('echoAtOnce', () => {
     await using other = await connect(server.address)
     for (let round = 0; round < 40; round += 1) {
       const client = await connect(server.address)
-      if (round % 4 > 0) await client.sendAll(noise(round * 10_000 + 1))
+      if (round % 4 > 0) await client.sendAll(bytes(round * 10_000 + 1))
       if (round % 4 === 2) await client.recv()
       if (round % 4 === 3) await pause(1)
       client.abort()
@@ -346,32 +346,4 @@ async function hearsBytes(connection: Connection, count: number): Promise<Buffer
 
 async function hears(connection: Connection, count: number): Promise<string> {
   return (await hearsBytes(connection, count)).toString()
-}
-
-async function readAll(connection: Connection, max?: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
-  for (let chunk = await connection.recv(max); chunk; chunk = await connection.recv(max)) chunks.push(chunk)
-  return Buffer.concat(chunks)
-}
-
-/** Bytes that hardly repeat, so that a lost, doubled or displaced one shows. */
-function noise(length: number): Buffer {
-  const data = Buffer.allocUnsafe(length)
-  for (let at = 0, state = 1; at < length; at += 1) {
-    state = Math.imul(state, 1_664_525) + 1_013_904_223
-    data[at] = state >>> 24
-  }
-  return data
-}
-
-/** Waits until a number has not changed for 100 ms. */
-async function untilSteady(measure: () => number): Promise<void> {
-  let last = measure()
-  let since = performance.now()
-  await until('nothing moves any more', () => {
-    const now = measure()
-    if (now !== last) since = performance.now()
-    last = now
-    return performance.now() - since > 100
-  })
 }

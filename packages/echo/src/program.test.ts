@@ -1,7 +1,15 @@
 import { connect as nodeConnect } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { type Address, type Connection, connect, listen, type NetError } from '@fund/net-core'
-import { lacking, type ProgramProcess, requiresProgram, startProgram, until } from '@fund/net-core/testing'
+import { type Address, connect, listen } from '@fund/net-core'
+import {
+  connectSoon,
+  freePort,
+  lacking,
+  type ProgramProcess,
+  requiresProgram,
+  startProgram,
+  until,
+} from '@fund/net-core/testing'
 import { describe, expect, it } from 'vitest'
 
 const bin = fileURLToPath(new URL('bin.ts', import.meta.url))
@@ -234,24 +242,5 @@ async function neverReading(address: Address): Promise<AsyncDisposable> {
     async [Symbol.asyncDispose]() {
       socket.destroy()
     },
-  }
-}
-
-/** For a program whose stdout cannot be read: a port that was free just now. */
-async function freePort(): Promise<number> {
-  const listener = await listen({ port: 0 })
-  await listener.close()
-  return listener.address.port
-}
-
-async function connectSoon(port: number): Promise<Connection> {
-  const deadline = performance.now() + 8_000
-  while (true) {
-    try {
-      return await connect({ port })
-    } catch (error) {
-      if ((error as NetError).code !== 'ECONNREFUSED' || performance.now() > deadline) throw error
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Address, type Connection, connect, type Listener, listen } from '@fund/net-core'
-import { startProgram } from '@fund/net-core/testing'
+import { readAll, startProgram } from '@fund/net-core/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { echocapsAtOnce, echocapsInTurn, echocapsOnce } from './echocaps.ts'
@@ -182,10 +182,4 @@ async function hears(connection: Connection, count: number): Promise<string> {
     left -= chunk.length
   }
   return Buffer.concat(chunks).toString()
-}
-
-async function readAll(connection: Connection): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
-  for (let chunk = await connection.recv(); chunk; chunk = await connection.recv()) chunks.push(chunk)
-  return Buffer.concat(chunks)
 }

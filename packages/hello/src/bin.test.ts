@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { type Connection, connect } from '@fund/net-core'
-import { type ProgramProcess, startProgram, until } from '@fund/net-core/testing'
+import { connect } from '@fund/net-core'
+import { type ProgramProcess, readAll, startProgram, until } from '@fund/net-core/testing'
 import { describe, expect, it } from 'vitest'
 
 const bin = fileURLToPath(new URL('bin.ts', import.meta.url))
@@ -17,7 +17,7 @@ describe('fund-hello', () => {
     const address = await program.listens()
     await using client = await connect(address)
 
-    expect(await readAll(client)).toBe(GREETING)
+    expect(String(await readAll(client))).toBe(GREETING)
     await client.close()
 
     expect(await program.ends()).toBe(0)
@@ -43,8 +43,8 @@ describe('fund-hello', () => {
 
     await using first = await connect(address)
     await using second = await connect(address)
-    expect(await readAll(second)).toBe(GREETING)
-    expect(await readAll(first)).toBe(GREETING)
+    expect(String(await readAll(second))).toBe(GREETING)
+    expect(String(await readAll(first))).toBe(GREETING)
     await first.close()
     await second.close()
 
@@ -59,7 +59,7 @@ describe('fund-hello', () => {
 
     // None of them closes its end, for which a graceful close waits a second.
     const clients = await Promise.all(Array.from({ length: 10 }, () => connect(address)))
-    for (const client of clients) expect(await readAll(client)).toBe(GREETING)
+    for (const client of clients) expect(String(await readAll(client))).toBe(GREETING)
     await until('all are told of', () => accepts(program).length === 10)
     const untilLast = program.stdout.slice(0, program.stdout.lastIndexOf('Connection from'))
     expect(untilLast).not.toContain('closed')
@@ -75,7 +75,7 @@ describe('starter/hello.ts', () => {
     await using program = startProgram([process.execPath, starter, '0'])
     await using client = await connect(await program.listens())
 
-    expect(await readAll(client)).toBe(GREETING)
+    expect(String(await readAll(client))).toBe(GREETING)
     await client.close()
 
     expect(await program.ends()).toBe(0)
@@ -86,10 +86,4 @@ describe('starter/hello.ts', () => {
 
 function accepts(program: ProgramProcess): string[] {
   return program.stdout.match(/^Connection from/gm) ?? []
-}
-
-async function readAll(connection: Connection): Promise<string> {
-  const chunks: Uint8Array[] = []
-  for (let chunk = await connection.recv(); chunk; chunk = await connection.recv()) chunks.push(chunk)
-  return Buffer.concat(chunks).toString()
 }

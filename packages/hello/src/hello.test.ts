@@ -1,5 +1,6 @@
-import { type Address, type Connection, connect, type NetError } from '@fund/net-core'
+import { type Address, connect, type NetError } from '@fund/net-core'
 import { type NetEvent, subscribe } from '@fund/net-core/events'
+import { readAll } from '@fund/net-core/testing'
 import { describe, expect, it } from 'vitest'
 import { hello } from './hello.ts'
 import { hello2 } from './hello2.ts'
@@ -16,7 +17,7 @@ describe.each(programs)('%s', (_, program) => {
     const { address, done } = await start(program)
     await using client = await connect(address)
 
-    expect(await readAll(client)).toBe(GREETING)
+    expect(String(await readAll(client))).toBe(GREETING)
 
     await client.close()
     await done
@@ -28,7 +29,7 @@ describe.each(programs)('%s', (_, program) => {
     await new Promise((resolve) => setTimeout(resolve, 50))
     await using client = await connect(address)
 
-    expect(await readAll(client)).toBe(GREETING)
+    expect(String(await readAll(client))).toBe(GREETING)
     await client.close()
     await done
   })
@@ -39,7 +40,7 @@ describe.each(programs)('%s', (_, program) => {
       await using client = await connect(address)
       const talking = client.sendAll(Buffer.alloc(length, 'x')).catch(expectGone)
 
-      expect(await readAll(client)).toBe(GREETING)
+      expect(String(await readAll(client))).toBe(GREETING)
       await talking
       await client.close()
       await done
@@ -52,7 +53,7 @@ describe.each(programs)('%s', (_, program) => {
 
     await done
 
-    expect(await readAll(client)).toBe(GREETING)
+    expect(String(await readAll(client))).toBe(GREETING)
     await expectClosed(address)
   })
 
@@ -133,12 +134,6 @@ async function start<Result>(
   const done = program({ host: '127.0.0.1', port: 0 })
   done.catch(() => {}) // looked at later
   return { address: await listening, done }
-}
-
-async function readAll(connection: Connection): Promise<string> {
-  const chunks: Uint8Array[] = []
-  for (let chunk = await connection.recv(); chunk; chunk = await connection.recv()) chunks.push(chunk)
-  return Buffer.concat(chunks).toString()
 }
 
 function expectGone(error: unknown): void {

@@ -1,4 +1,6 @@
+export { bytes, readAll } from './testing/bytes.ts'
 export { networkNamespace, type SecondHost } from './testing/network-namespace.ts'
+export { connectSoon, freePort } from './testing/ports.ts'
 export { processState } from './testing/process-state.ts'
 export { ProgramProcess, type ProgramProcessOptions, startProgram } from './testing/program-process.ts'
 export { lacking, requiresProgram, type Skippable } from './testing/requires.ts'

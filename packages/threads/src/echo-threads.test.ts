@@ -1,9 +1,18 @@
 import { readdir } from 'node:fs/promises'
 import { connect as nodeConnect } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { type Address, type Connection, connect, listen, type NetError } from '@fund/net-core'
-import { lacking, type ProgramProcess, startProgram, until, untilSteady } from '@fund/net-core/testing'
+import { type Address, type Connection, connect, listen } from '@fund/net-core'
+import {
+  bytes,
+  connectSoon,
+  freePort,
+  lacking,
+  type ProgramProcess,
+  readAll,
+  startProgram,
+  until,
+  untilSteady,
+} from '@fund/net-core/testing'
 import { describe, expect, it } from 'vitest'
 
 const bin = fileURLToPath(new URL('bin.ts', import.meta.url))
@@ -37,7 +46,7 @@ describe('fund-threads echo', () => {
   it.each([
     ['an empty line, which is not EOF', Buffer.from('\n')],
     ['bytes that are not UTF-8', Buffer.of(0xff, 0xfe, 0xc3, 0x28, 0x00)],
-    ['two megabytes', noise(2 << 20)],
+    ['two megabytes', bytes(2 << 20)],
   ])('sends back %s, and then its own FIN', async (_, message) => {
     await using program = start('0', '--quiet')
     const address = await program.listens()
@@ -177,7 +186,7 @@ describe('fund-threads echo, its end', () => {
   it('lets a message that is under way come through whole', async () => {
     await using program = start('0', '--quiet')
     await using client = await connect(await program.listens())
-    const message = noise(8 << 20)
+    const message = bytes(8 << 20)
     const sending = client.sendAll(message).then(() => client.closeWrite())
     const begun = Buffer.from((await client.recv()) ?? [])
 
@@ -240,22 +249,6 @@ async function says(client: Connection, line: string): Promise<string> {
   return heard
 }
 
-async function readAll(connection: Connection): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
-  for (let chunk = await connection.recv(); chunk; chunk = await connection.recv()) chunks.push(chunk)
-  return Buffer.concat(chunks)
-}
-
-/** Bytes that hardly repeat, so that a lost, doubled or displaced one shows. */
-function noise(length: number): Buffer {
-  const data = Buffer.allocUnsafe(length)
-  for (let at = 0, state = 1; at < length; at += 1) {
-    state = Math.imul(state, 1_664_525) + 1_013_904_223
-    data[at] = state >>> 24
-  }
-  return data
-}
-
 /** How many threads a program has: the system's word, which counts those that node keeps for itself, too. */
 async function threadsOf(program: ProgramProcess): Promise<number> {
   return (await readdir(`/proc/${program.pid}/task`)).length
@@ -284,23 +277,4 @@ async function neverReading(address: Address): Promise<{ reset(): void }> {
   }
   await untilSteady('the server takes no more', measure, 500)
   return { reset: () => socket.resetAndDestroy() }
-}
-
-/** For a program whose stdout cannot be read: a port that was free just now. */
-async function freePort(): Promise<number> {
-  const listener = await listen({ port: 0 })
-  await listener.close()
-  return listener.address.port
-}
-
-async function connectSoon(port: number): Promise<Connection> {
-  const deadline = performance.now() + 8_000
-  while (true) {
-    try {
-      return await connect({ port })
-    } catch (error) {
-      if ((error as NetError).code !== 'ECONNREFUSED' || performance.now() > deadline) throw error
-      await pause(5)
-    }
-  }
 }

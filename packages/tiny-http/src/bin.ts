@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { listen } from '@fund/net-core'
-import { command, UsageError } from '@fund/net-core/program'
+import { command, say, UsageError } from '@fund/net-core/program'
 import manifest from '../package.json' with { type: 'json' }
-import { messages, say } from './messages.ts'
+import { messages } from './messages.ts'
 import { statOf } from './server/folder.ts'
 import {
   type FolderServerOptions,

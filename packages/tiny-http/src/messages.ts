@@ -1,5 +1,3 @@
-import type { Language, Message } from '@fund/net-core/program'
-
 /** Every text of this package that a person reads, beside the answers themselves. */
 export const messages = {
   summary: {
@@ -90,12 +88,3 @@ export const messages = {
   'listing.cut': { en: 'Only the first names are shown.', pt: 'Só os primeiros nomes aparecem.' },
   'log.cut': { en: 'cut off', pt: 'interrompida' },
 } as const
-
-/** The text of a message in one language, with its values put in. */
-export function say(
-  message: Message,
-  language: Language,
-  values: Readonly<Record<string, string | number>> = {},
-): string {
-  return message[language].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
-}

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Address, type Connection, connect, type Listener, listen } from '@fund/net-core'
-import { lacking, requiresProgram, startProgram, until } from '@fund/net-core/testing'
+import { lacking, readAll, requiresProgram, startProgram, until } from '@fund/net-core/testing'
 import { describe, expect, it } from 'vitest'
 import { parseRequest, tinyHttp } from './tiny-http.ts'
 
@@ -442,13 +442,6 @@ interface Answer {
   readonly status: number
   readonly fields: Record<string, string>
   readonly body: Buffer
-}
-
-/** What somebody reads of a connection until EOF. */
-async function readAll(connection: Connection): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
-  for (let chunk = await connection.recv(); chunk; chunk = await connection.recv()) chunks.push(chunk)
-  return Buffer.concat(chunks)
 }
 
 /** Takes an answer apart, and holds it to its own words. */

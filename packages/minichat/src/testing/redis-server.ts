@@ -1,9 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, NetError } from '@fund/net-core'
-import { type ProgramProcess, requiresProgram, type Skippable, startProgram, until } from '@fund/net-core/testing'
+import {
+  freePort,
+  type ProgramProcess,
+  requiresProgram,
+  type Skippable,
+  startProgram,
+  until,
+} from '@fund/net-core/testing'
 
 /** A broker of a test's own: Debian's redis-server on a free port, with its log in a folder that goes with it. */
 export class RedisServer implements AsyncDisposable {
@@ -98,14 +104,4 @@ function onDisk(context: Skippable, folder: string, size: string | undefined): s
 function notYet(error: unknown): string {
   if (error instanceof NetError) return ''
   throw error
-}
-
-/** A port that was free a moment ago: redis-server cannot tell which it took when asked for any. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port was given')
-  return address.port
 }

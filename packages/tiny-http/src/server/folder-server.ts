@@ -1,6 +1,6 @@
 import { type Address, formatAddress, lanAddresses, listen, NetError } from '@fund/net-core'
-import type { Language } from '@fund/net-core/program'
-import { messages, say } from '../messages.ts'
+import { type Language, say } from '@fund/net-core/program'
+import { messages } from '../messages.ts'
 import type { Limits } from './limits.ts'
 import { accessLog } from './log.ts'
 import type { Handler, Request } from './message.ts'

@@ -1,17 +1,18 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { connect, listen } from '@fund/net-core'
-import { type ProgramProcess, requiresProgram, type Skippable, startProgram, until } from '@fund/net-core/testing'
+import { connect } from '@fund/net-core'
+import {
+  freePort,
+  type ProgramProcess,
+  requiresProgram,
+  type Skippable,
+  startProgram,
+  until,
+} from '@fund/net-core/testing'
 import { describe, expect, it } from 'vitest'
 import { start } from '../testing/start.ts'
 import { type TempFolder, tempFolder } from '../testing/temp-folder.ts'
-
-/** A port that is free now. */
-async function freePort(): Promise<number> {
-  await using listener = await listen({ port: 0 })
-  return listener.address.port
-}
 
 /** The example as it stands, with other ports in it. */
 function example(name: string, ports: Readonly<Record<number, number>>): string {
