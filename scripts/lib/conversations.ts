@@ -24,6 +24,22 @@ const counting: Omit<Conversation, 'args'> = {
   },
 }
 
+/** A line, and the one that comes back. */
+function echoing(line: string, answer: string): Conversation {
+  return {
+    args: ['0'],
+    serves: true,
+    ends: false,
+    async talk(program) {
+      using peer = await client(program)
+      peer.send(line)
+      await peer.hears(answer)
+      peer.finish()
+      expectHeard(await peer.hearsAll(), new RegExp(`^${answer}$`))
+    },
+  }
+}
+
 /** Short talks with each step, one for each of its programs, just enough to see that the program a person installed is the one we meant. */
 export const conversations: Record<string, readonly Conversation[]> = {
   hello: [
@@ -38,34 +54,8 @@ export const conversations: Record<string, readonly Conversation[]> = {
       },
     },
   ],
-  echo: [
-    {
-      args: ['0'],
-      serves: true,
-      ends: false,
-      async talk(program) {
-        using peer = await client(program)
-        peer.send('olá\n')
-        await peer.hears('olá\n')
-        peer.finish()
-        expectHeard(await peer.hearsAll(), /^olá\n$/)
-      },
-    },
-  ],
-  echocaps: [
-    {
-      args: ['0'],
-      serves: true,
-      ends: false,
-      async talk(program) {
-        using peer = await client(program)
-        peer.send('olá\n')
-        await peer.hears('OLÁ\n')
-        peer.finish()
-        expectHeard(await peer.hearsAll(), /^OLÁ\n$/)
-      },
-    },
-  ],
+  echo: [echoing('olá\n', 'olá\n')],
+  echocaps: [echoing('olá\n', 'OLÁ\n')],
   threads: [
     { ...counting, args: [] },
     { ...counting, args: ['mthreads2'] },

@@ -92,6 +92,19 @@ describe('fund-threads echo', () => {
     await admitted(address, 'in?\n')
   })
 
+  it('is not held up by those it refuses, though they do not go', async () => {
+    await using program = start('0', '--quiet', '--limit', '1')
+    const address = await program.listens()
+    await using first = await connect(address)
+    expect(await says(first, 'one\n')).toBe('one\n')
+
+    const refused = await Promise.all(Array.from({ length: 12 }, () => connect(address)))
+    const heard = await Promise.all(refused.map(async (client) => String(await client.recv())))
+
+    expect(new Set(heard)).toEqual(new Set(['Sorry, there is no room: at most 1 at a time. Try again later.\n']))
+    for (const client of refused) client.abort()
+  })
+
   it('speaks Portuguese to who is one too many, when it was told to', async () => {
     await using program = start('0', '--limit', '1', '--lang', 'pt')
     const address = await program.listens()

@@ -112,7 +112,10 @@ async function converse(connection: Connection, room: Room): Promise<void> {
     }
     if (said === 'gone') return
   } catch (error) {
-    if (!(error instanceof NetError)) throw error
+    if (!(error instanceof NetError)) {
+      await room.leave(member, 'lost') // nobody stays in the room whom nobody hears
+      throw error
+    }
   }
   await room.leave(member, member.cut ?? leaving ?? 'lost')
 }

@@ -420,6 +420,23 @@ describe('Listener.shutdown', () => {
     expect(await stopping).toMatchObject({ drained: 1, aborted: 0 })
   })
 
+  it('hears what came while this process was busy before it calls a peer quiet', async () => {
+    await using listener = await listen()
+    await using peer = await rawPeer(listener.address)
+    await using connection = await listener.accept()
+    const receiving = connection.recv()
+    const stopping = listener.shutdown({ deadline: 5_000 })
+    await nextTurn()
+
+    peer.socket.write('in time')
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300) // longer than a peer may be quiet
+
+    expect(text(await receiving)).toBe('in time')
+    peer.finish()
+    await connection.close()
+    expect(await stopping).toMatchObject({ drained: 1, aborted: 0 })
+  })
+
   it('gives null for ever to a recv that it has ended, whatever the peer still says', async () => {
     await using listener = await listen()
     await using peer = await rawPeer(listener.address)
