@@ -1,7 +1,13 @@
-import { setTimeout as pause } from 'node:timers/promises'
-import { until } from '@fund/net-core/testing'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Announcer } from './announcer.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 function listening(): { announcer: Announcer; said: string[] } {
   const said: string[] = []
@@ -25,31 +31,32 @@ describe('Announcer', () => {
     announcer.close()
   })
 
-  it('puts a storm into a sentence for each window, and goes back to single ones behind it', async () => {
+  it('puts a storm into a sentence for each window, and goes back to single ones behind it', () => {
     const { announcer, said } = listening()
     for (let number = 1; number <= 10; number += 1) announcer.announce({ what: 'joined', sentence: `${number} joined` })
     expect(said).toEqual(['1 joined', '2 joined', '3 joined'])
-    await until('the window ends', () => said.length === 4)
-    expect(said[3]).toBe('7 joined, 0 left')
+    vi.advanceTimersByTime(50)
+    expect(said.slice(3)).toEqual(['7 joined, 0 left'])
 
     announcer.announce({ what: 'left', sentence: 'one left' })
     announcer.announce({ what: 'joined', sentence: 'one joined' })
-    await until('the next window ends', () => said.length === 5)
-    expect(said[4]).toBe('1 joined, 1 left')
+    vi.advanceTimersByTime(50)
+    expect(said.slice(4)).toEqual(['1 joined, 1 left'])
 
-    await pause(120)
+    vi.advanceTimersByTime(50)
     announcer.announce({ what: 'left', sentence: 'the last left' })
-    expect(said[5]).toBe('the last left')
+    expect(said.slice(5)).toEqual(['the last left'])
     announcer.close()
   })
 
-  it('says nothing more once it is closed', async () => {
+  it('says nothing more once it is closed', () => {
     const { announcer, said } = listening()
     for (let number = 0; number < 10; number += 1) announcer.announce({ what: 'left', sentence: 'one left' })
 
     announcer.close()
 
-    await pause(80)
+    vi.advanceTimersByTime(1_000)
     expect(said).toHaveLength(3)
+    expect(vi.getTimerCount()).toBe(0)
   })
 })

@@ -1,5 +1,3 @@
-import { setTimeout as schedule } from 'node:timers'
-
 /** Who came or left, and the sentence that says so. */
 export interface News {
   readonly what: 'joined' | 'left'
@@ -34,7 +32,7 @@ export class Announcer {
 
   announce({ what, sentence }: News): void {
     const { burst, windowMs, say } = this.#options
-    this.#timer ??= schedule(() => this.#endWindow(), windowMs)
+    this.#timer ??= setTimeout(() => this.#endWindow(), windowMs)
     if (this.#told < burst) {
       this.#told += 1
       say(sentence)
@@ -57,7 +55,7 @@ export class Announcer {
     // A storm goes on as a storm: only a window without one is counted from nothing.
     this.#told = joined + left > 0 ? this.#options.burst : 0
     if (joined + left === 0) return
-    this.#timer = schedule(() => this.#endWindow(), this.#options.windowMs)
+    this.#timer = setTimeout(() => this.#endWindow(), this.#options.windowMs)
     this.#options.say(this.#options.sum(joined, left))
   }
 }

@@ -42,7 +42,7 @@ describe('fund-minichat --bus', { timeout: 30_000 }, () => {
     await redis.kill()
     await pause(500)
     await redis.start()
-    await until('it is whole again', () => ana.hasHeard('whole again') && rui.hasHeard('whole again'), 15_000)
+    await until('it is whole again', () => ana.hasHeard('is whole again') && rui.hasHeard('is whole again'), 15_000)
     const said = await talk.stop()
     await until('all have heard all', () => ana.talk.length >= said * 2 && rui.talk.length >= said * 2)
 

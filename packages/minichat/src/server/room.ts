@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Connection } from '@fund/net-core'
-import { NetError } from '@fund/net-core'
+import { type Connection, NetError } from '@fund/net-core'
 import { type Language, type Message, say } from '@fund/net-core/program'
 import { clean, relayed } from '../clean.ts'
 import { messages } from '../messages.ts'
