@@ -80,6 +80,10 @@ export const messages = {
     en: 'All processes have been replaced',
     pt: 'Todos os processos foram trocados',
   },
+  rollFailed: {
+    en: 'The new process could not begin ({reason}); those that run go on',
+    pt: 'O processo novo não conseguiu começar ({reason}); os que já rodam continuam',
+  },
   lostLines: {
     en: 'Left out here: {n} lines that came faster than they could be told',
     pt: 'Faltam aqui {n} linhas, que vieram mais depressa do que se podia contar',

@@ -79,6 +79,7 @@ export async function serveFolderWithWorkers(
       },
       onDeath: (pid, reason) => tell(say(messages.workerDied, language, { pid, reason })),
       onRolled: () => tell(say(messages.rolled, language)),
+      onRollFailed: (reason) => tell(say(messages.rollFailed, language, { reason })),
     })
   } catch (error) {
     if (!(error instanceof CannotListen)) throw error

@@ -1,10 +1,21 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Address, connect } from '@fund/net-core'
 import { lacking, type ProgramProcess, until } from '@fund/net-core/testing'
 import { describe, expect, it } from 'vitest'
 import { ask } from '../testing/ask.ts'
 import { start } from '../testing/start.ts'
 import { tempFolder } from '../testing/temp-folder.ts'
+
+/** What makes Node end with 7 at its start, in a worker, as long as there is such a file. */
+function failsWhen(flag: string): string {
+  const code = `
+    import { existsSync } from 'node:fs'
+    import cluster from 'node:cluster'
+    if (cluster.isWorker && existsSync(${JSON.stringify(flag)})) process.exit(7)
+  `
+  return `--import=data:text/javascript,${encodeURIComponent(code)}`
+}
 
 /** The processes that a program has started and that run. */
 function workersOf(program: ProgramProcess): number[] {
@@ -79,6 +90,27 @@ describe('fund-tiny-http --workers', () => {
     expect(workersOf(program).length).toBe(1)
     expect(workersOf(program).some((pid) => before.includes(pid))).toBe(false)
     expect(program.stdout).not.toContain('has ended')
+  })
+
+  it('goes on with those it has when a new one cannot begin, and says so', async (context) => {
+    if (process.platform !== 'linux') lacking(context, 'needs /proc')
+    using folder = tempFolder({ 'a.txt': 'a' })
+    const flag = join(folder.path, 'broken')
+    await using program = start(['--workers', '2', '--dir', folder.path], { NODE_OPTIONS: failsWhen(flag) })
+    const address = await program.listens()
+    const before = workersOf(program)
+
+    writeFileSync(flag, '')
+    program.signal('SIGHUP')
+    await program.says('The new process could not begin (7); those that run go on')
+    expect(workersOf(program)).toEqual(before)
+    process.kill(before[0] ?? 0, 'SIGKILL')
+    await program.says('has ended (SIGKILL); another takes its place')
+    expect(await status(address)).toBe(200)
+    rmSync(flag)
+    await until('there are two again', () => workersOf(program).filter((pid) => pid !== before[0]).length === 2)
+    for (let round = 0; round < 4; round += 1) expect(await status(address)).toBe(200)
+    expect(program.stderr).toBe('')
   })
 
   it.each([

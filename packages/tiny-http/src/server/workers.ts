@@ -37,6 +37,8 @@ export interface WorkersOptions {
   readonly onDeath: (pid: number, reason: string) => void
   /** A SIGHUP came, and all of them have been replaced by new ones. */
   readonly onRolled: () => void
+  /** A SIGHUP came, and a new one could not begin: those that run go on. */
+  readonly onRollFailed: (reason: string) => void
 }
 
 /** A worker could not listen; `code` is the system's word for why. */
@@ -53,7 +55,7 @@ export class CannotListen extends Error {
 /**
  * Starts this program again, `count` times, and keeps that many running until the signal fires: the keeper's side. A worker
  * that dies is replaced; at SIGHUP all of them are, one after the other, each new one listening before an old one stops
- * accepting. The keeper alone listens, and deals the connections out in turn (node:cluster). Resolves when all have ended.
+ * accepting; if a new one cannot begin, the old ones stay. The keeper alone listens, and deals the connections out in turn (node:cluster). Resolves when all have ended.
  *
  * @throws {CannotListen} when the first ones cannot.
  */
@@ -84,11 +86,16 @@ export async function keepWorkers(options: WorkersOptions): Promise<void> {
   }
   const roll = async (): Promise<void> => {
     for (const old of [...crew]) {
-      if (isOver || old.isLeaving) continue
+      if (isOver || old.isLeaving || !crew.has(old)) continue
+      old.isLeaving = true // should it die now, its place is already taken
       try {
         watch(await hire())
       } catch (error) {
         if (!(error instanceof CannotListen)) throw error
+        if (isOver) return
+        old.isLeaving = false
+        options.onRollFailed(error.code)
+        if (!crew.has(old)) void replace(old)
         return // better the old ones than none
       }
       await old.stop()
@@ -123,7 +130,7 @@ class Member {
   readonly #born = performance.now()
   #end = 0
   port = 0
-  /** It was told to stop: its end is no death. */
+  /** It is to stop, or another is taking its place: its end is no death. */
   isLeaving = false
   /** Why it ended: an exit code, or a signal. */
   reason = ''
