@@ -49,11 +49,8 @@ export type Clients = [Client, Client, Client, Client, Client, ...Client[]]
 
 /** Lets so many in, who have all heard of each other. Fewer than five leave the rest of the tuple empty: do not ask for them. */
 export async function meet(address: Address, count: number): Promise<Clients> {
-  const clients: Client[] = []
-  while (clients.length < count) {
-    const client = await join(address)
-    for (const each of clients) await each.hears(`here I am, ${client.name}`)
-    clients.push(client)
-  }
+  const clients = await Promise.all(Array.from({ length: count }, () => join(address)))
+  await clients[0]?.says('this is everybody\n')
+  for (const client of clients) await client.hears('this is everybody')
   return clients as Clients
 }

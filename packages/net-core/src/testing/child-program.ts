@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { PATIENCE_MS } from './patience.ts'
 import { until } from './until.ts'
 
 /** How a program is started. */
@@ -33,7 +34,7 @@ export class ChildProgram implements AsyncDisposable {
   }
 
   /** What it says next. */
-  async says(deadlineMs = 5_000): Promise<unknown> {
+  async says(deadlineMs: number = PATIENCE_MS): Promise<unknown> {
     await until('the program speaks', () => this.#lines.length > 0 || this.#exit !== undefined, deadlineMs)
     const line = this.#lines.shift()
     if (line === undefined) throw new Error(`The program ended (${this.#exit}) in silence: ${this.#stderr}`)
@@ -47,7 +48,7 @@ export class ChildProgram implements AsyncDisposable {
   }
 
   /** Its exit code, once it has ended. */
-  async ends(deadlineMs = 5_000): Promise<number | string> {
+  async ends(deadlineMs: number = PATIENCE_MS): Promise<number | string> {
     await until('the program ends', () => this.#exit !== undefined, deadlineMs)
     if (this.#stderr !== '') throw new Error(`The program complained: ${this.#stderr}`)
     return this.#exit as number | string

@@ -3,6 +3,7 @@ import { connect } from '../lib/connect.ts'
 import type { Connection } from '../lib/connection.ts'
 import { listen } from '../lib/listen.ts'
 import type { NetError } from '../lib/net-error.ts'
+import { PATIENCE_MS } from './patience.ts'
 
 /**
  * A port of 127.0.0.1 that was free just now: for a program that cannot say which one it took. Another program may take it
@@ -36,7 +37,7 @@ export async function freePort(): Promise<number> {
  * await using client = await connecting
  * ```
  */
-export async function connectSoon(port: number, deadlineMs = 8_000): Promise<Connection> {
+export async function connectSoon(port: number, deadlineMs: number = PATIENCE_MS): Promise<Connection> {
   const end = performance.now() + deadlineMs
   while (true) {
     try {

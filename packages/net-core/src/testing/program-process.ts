@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Address } from '../lib/address.ts'
+import { PATIENCE_MS } from './patience.ts'
 import { until } from './until.ts'
 
 /** How a program is started. */
@@ -72,7 +73,7 @@ export class ProgramProcess implements AsyncDisposable {
   }
 
   /** Waits until it has said this on stdout. */
-  async says(text: string | RegExp, deadlineMs = 8_000): Promise<void> {
+  async says(text: string | RegExp, deadlineMs: number = PATIENCE_MS): Promise<void> {
     const hasSaid = (): boolean => (typeof text === 'string' ? this.#stdout.includes(text) : text.test(this.#stdout))
     await until(`the program says ${text}`, () => hasSaid() || this.#end !== undefined, deadlineMs)
     if (!hasSaid()) throw new Error(`The program ended (${this.#end}) without saying ${text}: ${this.#stderr}`)
@@ -86,7 +87,7 @@ export class ProgramProcess implements AsyncDisposable {
   }
 
   /** Waits for its end, and gives its exit code, or the signal that ended it. */
-  async ends(deadlineMs = 8_000): Promise<number | string> {
+  async ends(deadlineMs: number = PATIENCE_MS): Promise<number | string> {
     await until('the program ends', () => this.#end !== undefined, deadlineMs)
     return this.#end as number | string
   }

@@ -1,6 +1,7 @@
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Address, addressOf } from '../lib/address.ts'
+import { PATIENCE_MS } from './patience.ts'
 import { until } from './until.ts'
 
 /** How a raw peer behaves. */
@@ -76,7 +77,7 @@ export class RawPeer implements AsyncDisposable {
   }
 
   /** The next `count` bytes. */
-  async hears(count: number, deadlineMs = 5_000): Promise<Buffer> {
+  async hears(count: number, deadlineMs: number = PATIENCE_MS): Promise<Buffer> {
     await until(
       `the peer has heard ${count} bytes`,
       () => this.#bytes >= count || this.ending !== undefined,
@@ -90,14 +91,14 @@ export class RawPeer implements AsyncDisposable {
   }
 
   /** All that comes until the FIN. */
-  async hearsAll(deadlineMs = 5_000): Promise<Buffer> {
+  async hearsAll(deadlineMs: number = PATIENCE_MS): Promise<Buffer> {
     const ending = await this.ends(deadlineMs)
     if (ending !== 'FIN') throw new Error(`The peer heard ${this.#bytes} bytes, then ${ending}`)
     return this.hears(this.#bytes)
   }
 
   /** How its stream ends: `FIN`, or the code of the error. */
-  async ends(deadlineMs = 5_000): Promise<string> {
+  async ends(deadlineMs: number = PATIENCE_MS): Promise<string> {
     await until('the peer has heard the end', () => this.ending !== undefined, deadlineMs)
     return this.ending as string
   }

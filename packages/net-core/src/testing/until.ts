@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { PATIENCE_MS } from './patience.ts'
 
 /**
  * Waits until `condition` holds; says what was waited for when it does not within `deadlineMs`.
@@ -15,7 +16,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  deadlineMs = 5_000,
+  deadlineMs: number = PATIENCE_MS,
 ): Promise<void> {
   const end = performance.now() + deadlineMs
   while (!(await condition())) {

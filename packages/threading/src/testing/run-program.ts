@@ -17,7 +17,7 @@ export interface ProgramOptions {
   readonly env?: NodeJS.ProcessEnv
 }
 
-const DEADLINE_MS = 9_000
+const DEADLINE_MS = 20_000
 
 /** A program that runs in a process of its own, and is killed at the end of the test. */
 export class RunningProgram implements AsyncDisposable {

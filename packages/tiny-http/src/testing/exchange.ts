@@ -20,7 +20,7 @@ export async function exchange(address: Address, pieces: readonly string[], meth
     client.trySend(Buffer.from(piece, 'latin1'), { limit: Number.POSITIVE_INFINITY })
   let raw = Buffer.alloc(0)
   while (true) {
-    const chunk = await client.recv(65_536, { timeout: 5_000 })
+    const chunk = await client.recv(65_536, { timeout: 15_000 })
     if (chunk === null) return { answers: readAnswers(raw, { methods, isOver: true }).answers, isClosed: true }
     raw = Buffer.concat([raw, chunk])
     const { answers } = readAnswers(raw, { methods })
@@ -34,6 +34,7 @@ export async function exchange(address: Address, pieces: readonly string[], meth
 /** Everything that somebody reads of a connection until EOF. */
 export async function readToEnd(client: Connection): Promise<Buffer> {
   const chunks: Uint8Array[] = []
-  for (let chunk = await client.recv(65_536, { timeout: 9_000 }); chunk; chunk = await client.recv()) chunks.push(chunk)
+  for (let chunk = await client.recv(65_536, { timeout: 15_000 }); chunk; chunk = await client.recv())
+    chunks.push(chunk)
   return Buffer.concat(chunks)
 }
