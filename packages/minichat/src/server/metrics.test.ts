@@ -1,14 +1,15 @@
 import { connect, listen } from '@fund/net-core'
 import { describe, expect, it } from 'vitest'
 import { join } from '../testing/client.ts'
-import { meet, openRoom } from '../testing/rooms.ts'
+import { openRoom } from '../testing/rooms.ts'
 import { metricsPage } from './metrics.ts'
 import { listenForMetrics } from './metrics-listener.ts'
 
 describe('metricsPage', () => {
   it('counts who comes, what is said, and how they leave', async () => {
     await using room = await openRoom()
-    const [ana, rui] = await meet(room.address, 2) // three lines: two are heard by one, one by two
+    await using ana = await join(room.address) // says a line, which one hears
+    await using rui = await join(room.address) // and this one two
     await ana.says('oi\n')
     await rui.hears('oi')
     await rui.says(':bye\n')
