@@ -53,17 +53,18 @@ const CR = 0x0d
 const SP = 0x20
 const COLON = 0x3a
 
+const GET = Buffer.from('GET')
+const VERSION_1_1 = Buffer.from('HTTP/1.1')
+
 // Where the parser is.
 const BLANK = 0
 const METHOD = 1
 const IN_TARGET = 2
 const VERSION = 3
 const LINE_END = 4
-const LINE = 5
-const NAME = 6
-const SPACE = 7
-const IN_VALUE = 8
-const HEAD_END = 9
+const NAME = 5
+const IN_VALUE = 6
+const HEAD_END = 7
 
 /**
  * Reads heads out of bytes that come in pieces, each byte once: when a head is not complete, `parse` is called again with
@@ -166,35 +167,28 @@ export class HeadParser {
           else if (bytes[i + 1] === LF) i += 2
           else throw bad('a CR without LF')
           from = i
-          state = LINE
-          break
-        case LINE:
-          if (bytes[i] === CR || bytes[i] === LF) {
-            state = HEAD_END
-            break
-          }
-          if (this.#count === fields * 4) throw new HttpError(431, 'too many fields')
           state = NAME
           break
         case NAME: // RFC 9112, section 5.1: no space before the colon; section 5.2: none before the name
           while (i < stop && (KINDS[bytes[i] as number] as number) & TOKEN) i += 1
           if (i === stop) break
+          if (i === from && (bytes[i] === CR || bytes[i] === LF)) {
+            state = HEAD_END
+            break
+          }
           if (bytes[i] !== COLON || i === from) throw bad('a line that is no field')
+          if (this.#count === fields * 4) throw new HttpError(431, 'too many fields')
           this.#mark(from - base, i - base)
           i += 1
-          state = SPACE
-          break
-        case SPACE:
-          while (i < stop && (bytes[i] === SP || bytes[i] === TAB)) i += 1
-          if (i === stop) break
           from = i
           state = IN_VALUE
           break
         case IN_VALUE: {
           while (i < stop && (KINDS[bytes[i] as number] as number) & VALUE) i += 1
           if (i === stop) break
-          let end = i
-          while (end > from && (bytes[end - 1] === SP || bytes[end - 1] === TAB)) end -= 1
+          let end = i // RFC 9112, section 5.1: the space around a value is not of it
+          while (from < end && isSpace(bytes[from] as number)) from += 1
+          while (from < end && isSpace(bytes[end - 1] as number)) end -= 1
           this.#mark(from - base, end - base)
           this.#note(bytes, base, from, end)
           state = LINE_END
@@ -307,6 +301,10 @@ export class HeadParser {
   }
 }
 
+function isSpace(byte: number): boolean {
+  return byte === SP || byte === TAB
+}
+
 function bad(what: string): HttpError {
   return new HttpError(400, what)
 }
@@ -319,15 +317,21 @@ function isNamed(bytes: Buffer, begin: number, name: string): boolean {
   return true
 }
 
+/** Whether these bytes stand there: the two words that nearly every request has are no strings of their own. */
+function isAt(bytes: Buffer, from: number, word: Buffer): boolean {
+  for (let i = 0; i < word.length; i += 1) if (bytes[from + i] !== word[i]) return false
+  return true
+}
+
 function methodOf(bytes: Buffer, from: number, end: number): string {
-  if (end - from === 3 && bytes[from] === 0x47 && bytes[from + 1] === 0x45 && bytes[from + 2] === 0x54) return 'GET'
+  if (end - from === 3 && isAt(bytes, from, GET)) return 'GET'
   return bytes.toString('latin1', from, end)
 }
 
 /** RFC 9112, section 2.3; RFC 9110, section 2.5: a later 1.x is read as 1.1, another major version not at all. */
 function minorOf(bytes: Buffer, from: number): 0 | 1 {
+  if (isAt(bytes, from, VERSION_1_1)) return 1
   const word = bytes.toString('latin1', from, from + 8)
-  if (word === 'HTTP/1.1') return 1
   if (word === 'HTTP/1.0') return 0
   if (!/^HTTP\/\d\.\d$/.test(word)) throw bad('no version')
   if (word[5] !== '1') throw new HttpError(505, 'another version of HTTP')
