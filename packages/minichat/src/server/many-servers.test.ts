@@ -10,7 +10,7 @@ import { makeToken } from './resumption-token.ts'
 /*
  * Real servers, each a process of its own, that share one room through a real broker.
  */
-describe('fund-minichat --bus', { timeout: 30_000 }, () => {
+describe('fund-minichat --bus', () => {
   it('is one room with one order, whichever server one is at', async (context) => {
     await using redis = await RedisServer.start(context)
     await using here = await startChat(['--bus', redis.url, '--flood', 'off'])

@@ -7,7 +7,7 @@ import { Relay } from '../testing/relay.ts'
 import type { Bus, Missed } from './bus.ts'
 import { openRedisBus } from './redis-bus.ts'
 
-describe('openRedisBus', { timeout: 20_000 }, () => {
+describe('openRedisBus', () => {
   it('gives every server every line, in one order', async (context) => {
     await using redis = await RedisServer.start(context)
     await using ana = await BusServer.open(redis)
