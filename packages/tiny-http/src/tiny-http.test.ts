@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type Address, type Connection, connect, type Listener, listen } from '@fund/net-core'
 import { lacking, readAll, requiresProgram, startProgram, until } from '@fund/net-core/testing'
 import { describe, expect, it } from 'vitest'
+import { cpuMs } from './testing/cpu-ms.ts'
 import { parseRequest, tinyHttp } from './tiny-http.ts'
 
 const SENTENCE = 'Este é o conteúdo do recurso "/" neste servidor.\n'
@@ -54,9 +55,10 @@ describe('parseRequest', () => {
   })
 
   it('takes no longer over a hostile field than over another', () => {
-    const start = performance.now()
-    expect(() => parseRequest(`GET / HTTP/1.1\r\nA:${' '.repeat(16_000)}\0`)).toThrow('Bad Request')
-    expect(performance.now() - start).toBeLessThan(100)
+    const took = cpuMs(() => {
+      expect(() => parseRequest(`GET / HTTP/1.1\r\nA:${' '.repeat(16_000)}\0`)).toThrow('Bad Request')
+    })
+    expect(took).toBeLessThan(100)
   })
 })
 

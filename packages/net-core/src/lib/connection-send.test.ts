@@ -154,7 +154,7 @@ describe('Connection.sendAll', () => {
     controller.abort('enough')
     const error = (await sending.catch((failure: unknown) => failure)) as NetError
 
-    expect(performance.now() - start).toBeLessThan(200)
+    expect(performance.now() - start).toBeLessThan(2_000)
     expect(error).toMatchObject({ code: 'ECANCELED', action: 'send', cause: 'enough', sent: expect.any(Number) })
     expect(error.sent).toBeGreaterThan(0)
     expect(error.sent).toBeLessThanOrEqual(given)

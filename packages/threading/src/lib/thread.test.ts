@@ -321,7 +321,7 @@ describe('a thread that starts another', () => {
 
     const last = new Thread(targets.startAnother, list).start()
     last.join()
-    return vi.waitFor(() => expect(list.snapshot().toSorted()).toEqual([1, 7]), { timeout: 8_000 })
+    return vi.waitFor(() => expect(list.snapshot().toSorted()).toEqual([1, 7]), { timeout: 20_000 })
   })
 
   it('hands on what setEnvironmentData was called with', () => {

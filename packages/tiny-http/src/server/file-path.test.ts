@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { cpuMs } from '../testing/cpu-ms.ts'
 import { filePath, MALFORMED, urlPath } from './file-path.ts'
 
 describe('filePath', () => {
@@ -105,9 +106,10 @@ describe('filePath', () => {
   })
 
   it('does not take long over long nonsense', () => {
-    const began = performance.now()
-    for (const unit of ['a.', 'a/', '.-', '/', '%20', 'a-']) filePath(`/${unit.repeat(4_000)}!`)
-    expect(performance.now() - began).toBeLessThan(200)
+    const took = cpuMs(() => {
+      for (const unit of ['a.', 'a/', '.-', '/', '%20', 'a-']) filePath(`/${unit.repeat(4_000)}!`)
+    })
+    expect(took).toBeLessThan(200)
   })
 })
 

@@ -26,7 +26,7 @@ function nodeOf(context: Skippable, major: string): string {
 }
 
 async function says(node: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<unknown> {
-  const { stdout } = await run(node, args, { timeout: 9_000, env: { ...process.env, NODE_OPTIONS: '', ...env } })
+  const { stdout } = await run(node, args, { timeout: 20_000, env: { ...process.env, NODE_OPTIONS: '', ...env } })
   return JSON.parse(stdout)
 }
 
@@ -67,7 +67,9 @@ describe('the I/O worker, from its own text', () => {
   })
 
   it('says what is wrong, at once, when a bundler has put its own names into the text', async () => {
-    const failed = await run(process.execPath, [join(folder, 'mangled.js')], { timeout: 9_000 }).catch((error) => error)
+    const failed = await run(process.execPath, [join(folder, 'mangled.js')], { timeout: 20_000 }).catch(
+      (error) => error,
+    )
     expect(failed.code).toBe(1)
     expect(failed.stderr).toMatch(/Cannot start the I\/O worker of @fund\/net-core\/blocking: ReferenceError/)
     expect(failed.stderr).toMatch(/Cannot open a socket: the I\/O worker has failed/)
