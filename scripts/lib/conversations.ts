@@ -85,11 +85,12 @@ export const conversations: Record<string, readonly Conversation[]> = {
         const { port } = await readyAddress(program)
         using ana = await openPeer(port)
         using rui = await openPeer(port)
-        // Rui came second: when his line has come through, both are in the room.
-        rui.send('eu sou o Rui\n')
-        await ana.hears('eu sou o Rui\n')
+        // Each has a thread, and the threads start at once: who hears a line of its own is in the room.
         ana.send('eu sou a Ana\n')
-        await rui.hears('eu sou a Ana\n')
+        await ana.hears('eu sou a Ana\n')
+        rui.send('eu sou o Rui\n')
+        await rui.hears('eu sou o Rui\n')
+        await ana.hears('eu sou o Rui\n')
         ana.send(':bye\n')
         await ana.hearsAll()
       },
