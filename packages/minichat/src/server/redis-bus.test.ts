@@ -201,6 +201,10 @@ describe('openRedisBus', () => {
     expect(rui.heard).toEqual(ana.heard)
     expect([ana.losses, rui.losses]).toEqual([[0], [0]]) // nobody can know whether any are
     expect([ana.states, rui.states]).toEqual([[], []])
+    const secretKey = ['GET', 'fund:minichat:secret']
+    await until('the broker has their secret again', async () => (await redis.ask(...secretKey)).startsWith('$32'))
+    await using late = await BusServer.open(redis)
+    expect(await late.bus.secret()).toEqual(await ana.bus.secret())
   })
 
   it('is split while the broker has no memory left, and then sends what it holds', async (context) => {
@@ -264,6 +268,34 @@ describe('openRedisBus', () => {
 
     await until('it is heard', () => ana.heard.length === 1)
     expect(ana.states).toEqual(['split', 'whole'])
+  })
+
+  it('goes on behind an entry of somebody else whose id is as large as an id can be', async (context) => {
+    await using redis = await RedisServer.start(context)
+    await using ana = await BusServer.open(redis)
+    ana.says('ana 1')
+    await until('it is heard', () => ana.heard.length === 1)
+    const before = ana.bus.place
+    await redis.ask('XADD', 'fund:minichat', '18446744073709551615-1', 'not', 'ours')
+    ana.says('ana 2')
+    ana.says('ana 3')
+
+    await until('they are heard', () => ana.heard.length === 3)
+    expect(ana.bus.counters.bus_refused_entries_total).toBe(1)
+    expect(await missed(ana.bus, before)).toEqual({ lines: ['ana 2', 'ana 3'], isWhole: true })
+  })
+
+  it('gives what was said in one turn, however much it was', async (context) => {
+    await using redis = await RedisServer.start(context)
+    await using ana = await BusServer.open(redis)
+    await using rui = await BusServer.open(redis)
+    const count = 200
+    const lines = Buffer.from(Array.from({ length: count }, (_, n) => `${n} ${'\ufffd'.repeat(20_000)}\n`).join(''))
+    ana.bus.publish({ lines, count })
+
+    await until('both have heard it', () => [ana, rui].every(({ heard }) => heard.length === count))
+    expect(rui.heard.join('\n')).toBe(String(lines).trimEnd())
+    expect([...ana.losses, ...rui.losses]).toEqual([])
   })
 
   it('gives what was missed since a place, up to its own', async (context) => {

@@ -12,7 +12,7 @@ import { Presence, REFRESH_MS } from './redis/presence.ts'
 import { reconnectDelay } from './redis/reconnect-delay.ts'
 import { loadRedisClient, type RedisClient } from './redis/redis-client.ts'
 import { Sender } from './redis/sender.ts'
-import { compareIds, type Entry } from './redis/stream-entry.ts'
+import { compareIds, type Entry, isId } from './redis/stream-entry.ts'
 import { lookBack } from './redis/stream-memory.ts'
 
 /** How far before a place `since` looks for the first of two that were sent twice. */
@@ -177,7 +177,7 @@ class RedisBus implements Bus {
   }
 
   async since(id: string, give: (missed: Missed) => void): Promise<void> {
-    if (!/^\d{1,16}-\d{1,16}$/.test(id)) {
+    if (!isId(id)) {
       give({ frames: [], isWhole: false })
       return
     }
@@ -258,9 +258,14 @@ class RedisBus implements Bus {
 
   /** What came while we were away, and which of ours came through: then it is known what is still to be sent. */
   async #catchUp(link: BrokerLink): Promise<void> {
-    await link.ask('SET', `${this.#key}:secret`, this.#secret, 'NX')
+    await this.#shareSecret(link)
     await this.#presence.begin(link)
     await this.#follower.catchUp(link)
+  }
+
+  /** A broker that lost its memory lost this too, and a server that comes later would make one of its own. */
+  async #shareSecret(link: BrokerLink): Promise<void> {
+    await link.ask('SET', `${this.#key}:secret`, this.#secret, 'NX')
   }
 
   async #serve(link: BrokerLink): Promise<void> {
@@ -284,6 +289,7 @@ class RedisBus implements Bus {
   async #refresh(link: BrokerLink): Promise<void> {
     try {
       await this.#presence.refresh(link)
+      await this.#shareSecret(link)
     } catch (error) {
       if (!(error instanceof BrokerRefusal) && !link.isDown) throw error // both are told where lines are sent
     }
@@ -326,13 +332,18 @@ class RedisBus implements Bus {
 
 function brokerAddress(url: string, language: Language): { host: string; port: number } {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
-  if (parsed && /^rediss?:$/.test(parsed.protocol) && parsed.hostname !== '') {
+  if (parsed && /^rediss?:$/.test(parsed.protocol) && parsed.hostname !== '' && isReadable(parsed)) {
     return { host: parsed.hostname.replace(/^\[|\]$/g, ''), port: Number(parsed.port || 6379) }
   }
   throw new UsageError(
     messages.badBusUrl[language].replace('{url}', () => url),
     language,
   )
+}
+
+/** Whether its path is a database's number or nothing, and its user and password are spelled as a URL has to. */
+function isReadable({ pathname, username, password }: URL): boolean {
+  return /^\/?\d*$/.test(pathname) && !/%(?![\dA-Fa-f]{2})/.test(username + password)
 }
 
 function codeOf(error: unknown): string {

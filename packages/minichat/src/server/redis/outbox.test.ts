@@ -46,6 +46,26 @@ describe('Outbox', () => {
     expect(sizes).toEqual([128 * 1024, 128 * 1024])
   })
 
+  it('cuts what one turn brought into pieces of whole lines, with its notes once', () => {
+    const outbox = new Outbox()
+    const lines = Array.from({ length: 40 }, (_, n) => `${n} ${'x'.repeat(n === 7 ? 300_000 : 20_000)}\n`).join('')
+    outbox.add(said(lines, ['+ana']))
+    const frames: { lines: Buffer; count: number; before: number; notes?: readonly string[] | undefined }[] = []
+    let returned = 0
+    for (let frame = outbox.next(); frame; frame = outbox.next()) {
+      frames.push(frame)
+      returned = outbox.returned(frame.n)
+    }
+
+    expect(String(Buffer.concat(frames.map((frame) => frame.lines)))).toBe(lines)
+    expect(frames.every((frame) => frame.lines.at(-1) === 0x0a && frame.lines.length < 1 << 20)).toBe(true)
+    expect(frames.length).toBeGreaterThan(2)
+    expect(frames.flatMap(({ notes = [] }) => notes)).toEqual(['+ana'])
+    expect(frames.reduce((sum, { count }) => sum + count, 0)).toBe(40)
+    expect(frames.map(({ before, count }) => before + count).at(-1)).toBe(40)
+    expect([returned, outbox.isEmpty, outbox.bytes]).toEqual([outbox.added, true, 0])
+  })
+
   it.each([
     ['1 MiB', 16, 64 * 1024],
     ['1000 frames', 1_000, 1],

@@ -11,8 +11,10 @@ const FULL_FRAMES = 1_000
 const FORGOTTEN_MS = 3_000
 /** How much of what was sent is kept for that. */
 const KEPT_BYTES = 8 << 20
-/** How much is put together into one entry. */
+/** How much is put together into one entry: much less than a reader takes for one of ours (stream-entry.ts). */
 const ENTRY_BYTES = 128 << 10
+
+const LF = 0x0a
 
 /**
  * What was said here and is not surely in the stream. One frame is on its way at a time, so that none can overtake
@@ -59,9 +61,11 @@ export class Outbox {
   }
 
   add(said: Said): void {
-    this.#added += 1
-    this.#held.push(said)
-    this.#bytes += said.lines.length
+    for (const piece of pieces(said)) {
+      this.#added += 1
+      this.#held.push(piece)
+      this.#bytes += piece.lines.length
+    }
     this.#isFull ||= this.#bytes >= FULL_BYTES || this.#held.length >= FULL_FRAMES
   }
 
@@ -128,7 +132,7 @@ export class Outbox {
   #gather(): Said {
     let bytes = 0
     let end = 0
-    while (end < this.#held.length && (end === 0 || bytes < ENTRY_BYTES)) bytes += this.#held[end++]?.lines.length ?? 0
+    while (end < this.#held.length && (end === 0 || bytes < ENTRY_BYTES)) bytes += sizeOf(this.#held[end++])
     const frames = this.#held.splice(0, end)
     const [first] = frames
     if (first && frames.length === 1) return first
@@ -146,4 +150,30 @@ export class Outbox {
     this.#lines += said.count
     return { ...said, n: this.#n, before }
   }
+}
+
+function sizeOf({ lines, notes = [] }: Said = { lines: Buffer.alloc(0), count: 0 }): number {
+  return notes.reduce((sum, note) => sum + note.length, lines.length)
+}
+
+/** What was said, in pieces of whole lines: one turn of a busy server may have more than an entry can carry. */
+function* pieces(said: Said): Generator<Said> {
+  let { lines, count, notes } = said
+  while (lines.length > ENTRY_BYTES) {
+    const last = lines.lastIndexOf(LF, ENTRY_BYTES)
+    const end = (last === -1 ? lines.indexOf(LF, ENTRY_BYTES) : last) + 1
+    const piece = lines.subarray(0, end)
+    const pieceCount = countOf(piece)
+    yield { lines: piece, count: pieceCount, notes }
+    lines = lines.subarray(end)
+    count -= pieceCount
+    notes = undefined
+  }
+  if (lines.length > 0 || notes) yield { lines, count, notes }
+}
+
+function countOf(lines: Buffer): number {
+  let count = 0
+  for (let at = lines.indexOf(LF); at !== -1; at = lines.indexOf(LF, at + 1)) count += 1
+  return count
 }

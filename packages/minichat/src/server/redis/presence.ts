@@ -28,6 +28,7 @@ export class Presence {
   readonly #events: PresenceEvents
   readonly #others = new Map<string, string>()
   #users = ''
+  #hasLeft = false
   /** Since when a missing key means a dead server. While the broker was away all keys may have expired. */
   #trustedFrom = Number.POSITIVE_INFINITY
 
@@ -53,6 +54,7 @@ export class Presence {
 
   /** Says that we are here, and sees who else is. */
   async refresh(link: BrokerLink): Promise<void> {
+    if (this.#hasLeft) return
     // The key first: a name without one is a dead server.
     const name = ['SADD', `${this.#key}:servers`, this.#origin]
     const [, isNew] = await Promise.all([this.#say(link, PRESENT_MS), link.ask(...name)])
@@ -65,6 +67,7 @@ export class Presence {
 
   /** The last word: our users may come back elsewhere for a while, unless there are none. */
   async leave(link: BrokerLink): Promise<void> {
+    this.#hasLeft = true
     if (this.#users !== '') {
       await this.#say(link, LEFT_MS)
       return

@@ -36,7 +36,7 @@ export function addWords(
 /** The id of an entry, whatever is in it; undefined when this is no entry. */
 export function entryId(reply: Reply): string | undefined {
   const id = Array.isArray(reply) ? String(reply[0]) : ''
-  return /^\d{1,16}-\d{1,16}$/.test(id) ? id : undefined
+  return isId(id) ? id : undefined
 }
 
 /**
@@ -68,11 +68,21 @@ export function isOrigin(text: string): boolean {
   return /^[0-9a-f]{16}$/.test(text)
 }
 
+/** Whether this can be the id of an entry: two numbers of 64 bits. */
+export function isId(text: string): boolean {
+  return /^\d{1,20}-\d{1,20}$/.test(text)
+}
+
 /** Which of two entries comes first: negative when it is `a`. */
 export function compareIds(a: string, b: string): number {
-  const [aTime = '', aNumber] = a.split('-')
-  const [bTime = '', bNumber] = b.split('-')
-  return Number(aTime) - Number(bTime) || Number(aNumber) - Number(bNumber)
+  const [aTime = '', aNumber = ''] = a.split('-')
+  const [bTime = '', bNumber = ''] = b.split('-')
+  return compareNumbers(aTime, bTime) || compareNumbers(aNumber, bNumber)
+}
+
+/** Too long for a double; of two without leading zeros the longer one is larger. */
+function compareNumbers(a: string, b: string): number {
+  return a.length - b.length || (a < b ? -1 : Number(a > b))
 }
 
 function wholeNumber(field: Buffer | undefined): number | undefined {
