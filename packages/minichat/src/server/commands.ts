@@ -2,6 +2,7 @@ import { messages } from '../messages.ts'
 import { atMost } from './at-most.ts'
 import type { Member } from './member.ts'
 import { readNick } from './nick.ts'
+import type { Resumption } from './resumption-token.ts'
 import type { Room } from './room.ts'
 
 /** How long a member is not read while the bus has not said whether the nick is its own. */
@@ -28,11 +29,11 @@ export function nameGuest(room: Room, member: Member): void {
   call(member, room.roster.adopt(member))
 }
 
-/** Gives a member the nick it had before, if nobody here has taken it. Says whether the nick was still kept for it. */
-export function nameAgain(room: Room, member: Member, name: string): boolean {
-  const nick = readNick(name)
+/** Gives a member the nick it had before, if nobody has taken it. Says whether the nick was still kept for it. */
+export function nameAgain(room: Room, member: Member, left: Resumption): boolean {
+  const nick = readNick(left.nick)
   const isKept = nick !== undefined && room.roster.isTaken(nick.key)
-  if (!nick || !room.roster.restore(member, nick)) return false
+  if (!nick || !room.roster.restore(member, nick, left.origin)) return false
   call(member, nick.nick)
   return isKept
 }
@@ -55,7 +56,7 @@ async function comeBack(room: Room, member: Member, typed: string): Promise<void
   const left = room.readToken(typed)
   if (!left) return room.refuseToken(member)
   const old = member.name
-  nameAgain(room, member, left.nick)
+  nameAgain(room, member, left)
   if (member.name !== old) room.announce(messages.renamed, { old, name: member.name })
   await room.catchUp(member, left.place)
 }

@@ -93,7 +93,7 @@ describe('a room that ends', () => {
       limits: { ...classroom, flood: undefined, firstWordsMs: 1 },
     })
     await using rui = new Client(await connect(room.address))
-    const token = makeToken({ place: '0', nick: 'ana' }, await bus.secret())
+    const token = makeToken({ place: '0', nick: 'ana', origin: 'here' }, await bus.secret())
     const lines = Array.from({ length: 150 }, (_, number) => `${number}`)
     await rui.says(`:nick rui\n${lines.map((line) => `${line}\n`).join('')}`)
     await rui.hears('<rui> 149')
@@ -113,7 +113,7 @@ describe('a room that ends', () => {
     const bus = new BusAway()
     await using room = await openRoom({ hasNames: true, bus, limits: patient })
     await using ana = new Client(await connect(room.address))
-    const token = makeToken({ place: '1', nick: 'ana' }, await bus.secret())
+    const token = makeToken({ place: '1', nick: 'ana', origin: 'here' }, await bus.secret())
 
     await ana.says(`:back ${token}\noi\n`)
 

@@ -95,7 +95,7 @@ describe('fund-minichat --bus', () => {
     await using redis = await RedisServer.start(context)
     await using here = await startChat(['--bus', redis.url, '--names'])
     await using bus = await BusServer.open(redis)
-    const token = makeToken({ place: bus.bus.place, nick: 'eva' }, await bus.bus.secret())
+    const token = makeToken({ place: bus.bus.place, nick: 'eva', origin: bus.bus.origin }, await bus.bus.secret())
     await using ana = await Listening.at(here.address)
     await until('Ana is in', () => ana.hasHeard('you are guest1'))
 

@@ -2,23 +2,24 @@ import { describe, expect, it } from 'vitest'
 import { makeToken, readToken } from './resumption-token.ts'
 
 const secret = Buffer.alloc(32, 'ours')
-const token = makeToken({ place: '1732370000000-12', nick: 'ana' }, secret)
+const origin = '0123456789abcdef'
+const token = makeToken({ place: '1732370000000-12', nick: 'ana', origin }, secret)
 
 describe('makeToken', () => {
-  it('makes one word of at most 80 characters for the longest nick', () => {
-    const longest = makeToken({ place: '1732370000000-1234', nick: 'a'.repeat(16) }, secret)
+  it('makes one word of at most 81 characters for the longest nick', () => {
+    const longest = makeToken({ place: '1732370000000-1234', nick: 'a'.repeat(16), origin }, secret)
 
-    expect(longest).toMatch(/^[\w.-]{1,80}$/)
+    expect(longest).toMatch(/^[\w.-]{1,81}$/)
   })
 
   it.each(['ana', 'joão_2', '日本', ''])('keeps the nick %j', (nick) => {
-    expect(readToken(makeToken({ place: '7', nick }, secret), secret)).toEqual({ place: '7', nick })
+    expect(readToken(makeToken({ place: '7', nick, origin }, secret), secret)).toEqual({ place: '7', nick, origin })
   })
 })
 
 describe('readToken', () => {
   it('reads what was made with the same secret, whatever stands around it', () => {
-    expect(readToken(` ${token}\r`, secret)).toEqual({ place: '1732370000000-12', nick: 'ana' })
+    expect(readToken(` ${token}\r`, secret)).toEqual({ place: '1732370000000-12', nick: 'ana', origin })
   })
 
   it('reads nothing made with another secret', () => {

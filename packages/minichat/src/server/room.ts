@@ -119,6 +119,10 @@ export class Room {
 
   /** Lets somebody in: from now on it gets what is said. */
   enter(member: Member): void {
+    if (this.#isClosing) {
+      void this.#sendAway(member)
+      return
+    }
     this.#giveOut() // what came back before is not for the one who comes
     this.metrics.joined += 1
     if (this.bus.state === 'split') this.tell(member, messages.split)
@@ -236,18 +240,20 @@ export class Room {
     this.#announcer.close()
     this.bus.present(this.#users) // they are about to leave this server, and not yet the room
     await this.settled()
-    const { secret } = this.#options
-    const { place } = this.bus
-    const closing = [...this.#fanOut.members].map((member) => {
-      const seconds = (1 + (Math.random() * RETURN_MS) / 1000).toFixed(1)
-      if (secret) {
-        const token = makeToken({ place, nick: member.name }, secret)
-        this.tell(member, messages.farewellToken, { seconds, token })
-      } else this.tell(member, messages.farewell, { seconds })
-      return member.connection.close({ deadline: 2_500 })
-    })
+    const closing = [...this.#fanOut.members].map((member) => this.#sendAway(member))
     await Promise.all([...closing, this.bus.close({ deadline: 2_500 })])
     this.#fanOut.close()
+  }
+
+  /** Tells a member how to come back, each at a moment of its own, and closes its connection. */
+  async #sendAway(member: Member): Promise<void> {
+    const { secret } = this.#options
+    const seconds = (1 + (Math.random() * RETURN_MS) / 1000).toFixed(1)
+    if (secret) {
+      const token = makeToken({ place: this.bus.place, nick: member.name, origin: this.bus.origin }, secret)
+      this.tell(member, messages.farewellToken, { seconds, token })
+    } else this.tell(member, messages.farewell, { seconds })
+    await member.connection.close({ deadline: 2_500 })
   }
 
   #restore(member: Member, { frames, isWhole }: Missed, isNews: boolean): void {

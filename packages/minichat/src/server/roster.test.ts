@@ -19,6 +19,11 @@ class Servers {
     return this.rosters[origin] as Roster
   }
 
+  /** What is on its way never arrives. */
+  lose(): void {
+    this.#notes.length = 0
+  }
+
   deliver(): void {
     for (let next = this.#notes.shift(); next; next = this.#notes.shift()) {
       const frame: Frame = { id: '1', origin: next.origin, lines: Buffer.alloc(0), count: 0, notes: [next.note] }
@@ -116,19 +121,43 @@ describe('Roster', () => {
     expect(servers.roster('b').isTaken('ana')).toBe(false)
   })
 
-  it('gives who is back its nick, wherever it was, unless somebody has it here', async () => {
+  it('gives who is back the nick it had elsewhere, unless somebody else has it by now', async () => {
     const servers = new Servers('a', 'b', 'c')
     const claim = servers.roster('a').claim(someone(), nick('ana'))
     servers.deliver()
     await claim
     const back = someone()
 
-    expect(servers.roster('b').restore(back, nick('ana'))).toBe(true)
+    expect(servers.roster('b').restore(back, nick('ana'), 'a')).toBe(true)
     servers.deliver()
 
     expect(back.name).toBe('ana')
     expect(servers.roster('c').forget('a')).toEqual([])
     expect(servers.roster('c').nicks).toEqual(['ana'])
-    expect(servers.roster('b').restore(someone(), nick('Ana'))).toBe(false)
+    expect(servers.roster('b').restore(someone(), nick('Ana'), 'a')).toBe(false)
+    expect(servers.roster('c').restore(someone(), nick('Ana'), 'a')).toBe(false) // it is at b, and no longer at a
+  })
+
+  it('grants each claim to who made it, also when one before it was lost', async () => {
+    const servers = new Servers('a')
+    const [ana, rui] = [someone(), someone()]
+    const lost = servers.roster('a').claim(ana, nick('ana'))
+    servers.lose()
+    const claim = servers.roster('a').claim(rui, nick('rui'))
+    servers.deliver()
+
+    expect([await lost, await claim]).toEqual([false, true])
+    expect([ana.name, rui.name]).toEqual(['127.0.0.1:1', 'rui'])
+  })
+
+  it('gives nothing to who has left while its claim was on its way', async () => {
+    const servers = new Servers('a', 'b')
+    const ana = someone()
+    const claim = servers.roster('a').claim(ana, nick('ana'))
+    servers.roster('a').release(ana)
+    servers.deliver()
+
+    expect(await claim).toBe(false)
+    for (const origin of ['a', 'b']) expect(servers.roster(origin).isTaken('ana')).toBe(false)
   })
 })

@@ -27,8 +27,10 @@ export class Roster {
   readonly #here = new Map<string, Member>()
   /** Nicks on other servers: whose, by key. */
   readonly #elsewhere = new Map<string, { readonly nick: string; readonly origin: string }>()
-  /** Claims on their way, in the order in which they will come back. */
+  /** Claims on their way, in the order in which they will come back; one may be lost. */
   readonly #claims: Claim[] = []
+  /** Who has left, and may have a claim on its way. */
+  readonly #left = new WeakSet<Member>()
 
   /** @param note Puts a note on the bus. */
   constructor(origin: string, note: (note: string) => void) {
@@ -63,9 +65,12 @@ export class Roster {
     return nick
   }
 
-  /** Gives a member who is back the nick it had; false when somebody here has it. On the server it left it is no longer. */
-  restore(member: Member, { nick, key }: Nick): boolean {
-    if (this.#here.has(key)) return false
+  /**
+   * Gives a member who is back the nick it had on the server `origin`, where it is no longer; false when somebody has it by now,
+   * here or on another server.
+   */
+  restore(member: Member, { nick, key }: Nick, origin: string): boolean {
+    if (this.#here.has(key) || (this.#elsewhere.get(key)?.origin ?? origin) !== origin) return false
     this.#takeBack(member)
     this.#elsewhere.delete(key)
     member.name = nick
@@ -95,6 +100,7 @@ export class Roster {
 
   /** Frees the nick of a member who leaves. */
   release(member: Member): void {
+    this.#left.add(member)
     const key = readNick(member.name)?.key
     if (key !== undefined && this.#here.get(key) === member) this.#note(`-${member.name}`)
   }
@@ -141,9 +147,11 @@ export class Roster {
       this.#here.delete(nick.key)
       return
     }
-    const claim = this.#claims.shift()
-    if (!claim) return
-    const isGranted = !this.isTaken(nick.key) && claim.member.cut === undefined
+    const at = this.#claims.findIndex((each) => each.nick.key === nick.key)
+    if (at === -1) return
+    for (const lost of this.#claims.splice(0, at)) lost.settle(false) // the frame it was in never came
+    const claim = this.#claims.shift() as Claim
+    const isGranted = !this.isTaken(nick.key) && claim.member.cut === undefined && !this.#left.has(claim.member)
     if (isGranted) {
       this.#takeBack(claim.member)
       claim.member.name = nick.nick

@@ -84,7 +84,7 @@ async function introduce(member: Member, room: Room, lines: CutLines): Promise<C
   const left = typed === undefined ? undefined : room.readToken(typed)
   if (typed !== undefined && !left) room.refuseToken(member)
   if (left) {
-    const isKept = nameAgain(room, member, left.nick)
+    const isKept = nameAgain(room, member, left)
     await room.enterAgain(member, left.place, { isNews: !isKept })
   } else room.enter(member)
   room.tell(member, messages.welcome, { name: member.name })
@@ -146,7 +146,7 @@ async function hear(
       if (member.cut) return member.cut
     }
     if (room.bus.isFull) {
-      room.tell(member, messages.held)
+      if (room.bus.state === 'split') room.tell(member, messages.held)
       await room.bus.drained()
     }
     if (line === null) {
