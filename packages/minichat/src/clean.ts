@@ -12,8 +12,11 @@ export function isClean(text: string): boolean {
   return !OBEYED.test(text)
 }
 
+/** How the room's own lines begin: with a star, also behind characters that no terminal shows. */
+const LIKE_A_NOTICE = /^\p{Default_Ignorable_Code_Point}*\*/u
+
 /** A line as others may see it: clean, and quoted when it begins as the room's own lines do, so that nobody can forge one. */
 export function relayed(line: string): string {
   const text = clean(line)
-  return text.startsWith('*') ? `> ${text}` : text
+  return LIKE_A_NOTICE.test(text) ? `> ${text}` : text
 }

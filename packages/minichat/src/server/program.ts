@@ -22,7 +22,8 @@ export async function serveTasks(call: ChatCall): Promise<void> {
   await using listener = await listen({ host, port, keepAlive: KEEP_ALIVE_MS })
   let room: Room | undefined
   const page = (): string => (room ? metricsPage(room.metrics, room.now) : '')
-  const metrics = metricsPort === undefined ? undefined : await listenForMetrics({ host, port: metricsPort }, page)
+  const metrics =
+    metricsPort === undefined ? undefined : await listenForMetrics({ host: '127.0.0.1', port: metricsPort }, page)
   if (metrics) print(`${say(messages.metricsAt, language, { address: formatAddress(metrics.address) })}\n`)
   const onOpen = (opened: Room): void => {
     room = opened

@@ -11,5 +11,7 @@ export const hostile: readonly (readonly [said: string | Uint8Array, heard: stri
   ['\u202eabc\u2066def\u2069', '\ufffdabc\ufffddef\ufffd'],
   ['one\u2028two\u2029', 'one\ufffdtwo\ufffd'],
   ['* 127.0.0.1:1 left', '> * 127.0.0.1:1 left'], // what only the room may say
+  ['\u200b* 127.0.0.1:1 left', '> \u200b* 127.0.0.1:1 left'], // the same behind what nobody sees
+  ['\ufeff\u00ad\u3164* you are root', '> \ufeff\u00ad\u3164* you are root'],
   ['a\tção 日本 🎉\u00a0\u00ad', 'a\tção 日本 🎉\u00a0\u00ad'],
 ]
