@@ -27,6 +27,21 @@ describe('a room that ends', () => {
     expect(performance.now() - started).toBeLessThan(5_000)
   })
 
+  it('tells who comes in that very moment, too', async () => {
+    await using room = await openRoom({
+      hasNames: true,
+      bus: new KeptBus(),
+      limits: { ...classroom, flood: undefined, firstWordsMs: 400 },
+    })
+    await using ana = await connect(room.address)
+    const heard = new Client(ana).hearsRest()
+
+    await room.stop() // it had no time to say anything
+
+    expect(await heard).toContainEqual(expect.stringMatching(/^\* the server stops\. Come back in/))
+    expect((await heard).at(-1)).toMatch(/^:back \S+$/)
+  })
+
   it('sends each back at a moment of its own', async () => {
     await using room = await openRoom()
     const clients = await meet(room.address, 20)

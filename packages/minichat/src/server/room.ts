@@ -372,19 +372,20 @@ export class Room {
   }
 
   #announceGone(users: string): void {
-    if (users !== '') this.announce(messages['left.server'], { name: this.#someOf(users) })
+    if (users !== '') this.#announceSome(users, messages['left.server'], messages['left.server.many'])
   }
 
   /** The others took this server for dead, since it stood still for too long. */
   #onRevived(): void {
     if (this.hasNames) this.roster.reclaim()
-    if (this.size > 0) this.announce(messages.back, { name: this.#someOf(this.#users) })
+    if (this.size > 0) this.#announceSome(this.#users, messages.back, messages['back.many'])
   }
 
-  /** Names, if they are few, or how many. */
-  #someOf(users: string): string {
-    if (!this.hasNames) return String(Number(users) || 1)
-    const nicks = users.split(' ')
-    return nicks.length <= MOST_NAMES ? clean(nicks.join(', ')) : String(nicks.length)
+  /** Says something of those that a server presented: by their names, if these are few, or how many they are. */
+  #announceSome(users: string, one: Message, many: Message): void {
+    const nicks = this.hasNames ? users.split(' ') : []
+    const count = this.hasNames ? nicks.length : Number(users) || 1
+    const name = this.hasNames && count <= MOST_NAMES ? clean(nicks.join(', ')) : String(count)
+    this.announce(count === 1 ? one : many, { name })
   }
 }

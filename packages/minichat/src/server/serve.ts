@@ -11,6 +11,8 @@ import { type CutLines, LineCutter } from './line-cutter.ts'
 import { type Leaving, Member } from './member.ts'
 import { Room } from './room.ts'
 
+/** How often who is held back looks whether the room closes. */
+const LOOK_MS = 250
 /** How much is read at a time. */
 const READ_BYTES = 64 * 1024
 
@@ -70,7 +72,8 @@ async function attend(connection: Connection, room: Room, door: Door): Promise<v
 /** What somebody says at once, if anything. */
 async function firstWords(connection: Connection, room: Room): Promise<Uint8Array | undefined | 'gone'> {
   try {
-    return (await connection.recv(READ_BYTES, { timeout: room.limits.firstWordsMs })) ?? 'gone'
+    const first = await connection.recv(READ_BYTES, { timeout: room.limits.firstWordsMs })
+    return first ?? (room.isClosing ? undefined : 'gone') // a listener that shuts down ends the wait of who said nothing
   } catch (error) {
     if (!(error instanceof NetError)) throw error
     return error.code === 'ETIMEDOUT' ? undefined : 'gone'
@@ -167,7 +170,10 @@ async function holdBack(member: Member, room: Room, heldFor: number, wait: numbe
     return
   }
   if (heldFor === 0) room.tell(member, messages.slowDown, { rate: room.limits.flood?.perSecond ?? 0 })
-  await pause(wait)
+  const end = performance.now() + wait
+  // Somebody who would have to wait for minutes does not hold up a room that closes.
+  for (let left = wait; left > 0 && !room.isClosing; left = end - performance.now())
+    await pause(Math.min(left, LOOK_MS))
 }
 
 /** Counts who is there. By address too, but for this machine's own: a proxy, or everybody in a classroom's terminals. */
