@@ -26,7 +26,8 @@ await script(async (args) => {
   const { only = [], verbose = false } = readArguments({ args, options }, usage).values
   const unknown = only.find((name) => !stages.some((stage) => stage.name === name))
   if (unknown !== undefined) throw wrongUsage(`There is no stage "${unknown}".`, usage)
-  const env = { ...quiet(), ...(process.stdout.isTTY && { FORCE_COLOR: '1' }) }
+  const isColorful = process.stdout.isTTY && process.env.NO_COLOR === undefined
+  const env = { ...quiet(), ...(isColorful && { FORCE_COLOR: '1' }) }
   const times: Timed[] = []
   for (const stage of stages.filter(({ name }) => only.length === 0 || only.includes(name))) {
     console.log(`${stage.name}: ${stage.command}`)

@@ -13,7 +13,7 @@ export type Peer = Disposable & {
 }
 
 /** Connects to a server that has said it is ready. */
-export async function openPeer(port: number, { timeoutMs = 5_000 } = {}): Promise<Peer> {
+export async function openPeer(port: number, { timeoutMs = 15_000 } = {}): Promise<Peer> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
   let heard = ''
   let over = false

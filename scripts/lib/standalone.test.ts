@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { writeStandalone } from './standalone.ts'
@@ -20,5 +21,8 @@ describe('writeStandalone', () => {
     expect(devDependencies).toMatchObject({ vitest: expect.any(String), ...step.manifest.devDependencies })
     const all = Object.values({ ...dependencies, ...devDependencies })
     expect(all.filter((range) => range.startsWith('workspace:'))).toEqual([])
+    for (const guide of ['README.md', 'README.pt-BR.md']) {
+      expect(readFileSync(join(folder, guide), 'utf8')).not.toMatch(new RegExp(`\\]\\(\\.\\./|--filter ${step.short} `))
+    }
   })
 })

@@ -1,6 +1,7 @@
 import { cpSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import config from '../../vitest.config.ts'
+import { standaloneGuide } from './standalone-guide.ts'
 import { type Manifest, type Package, readJson, root, rootManifest } from './workspace.ts'
 
 /** Writes one package as a project that needs no monorepo. `vendored` maps a package of ours to its tarball in `vendor/`. */
@@ -8,6 +9,9 @@ export function writeStandalone(step: Package, folder: string, vendored: Map<str
   const leftBehind =
     /(^|[\\/])(node_modules|dist|reports|\.turbo|\.examples|CHANGELOG\.md|package\.json|tsconfig\.json)$/
   cpSync(step.folder, folder, { recursive: true, filter: (file) => !leftBehind.test(file.slice(step.folder.length)) })
+  for (const guide of globSync('*.md', { cwd: folder }).map((file) => join(folder, file))) {
+    writeFileSync(guide, standaloneGuide(readFileSync(guide, 'utf8'), step.short))
+  }
   cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'))
   writeJson(join(folder, 'package.json'), standaloneManifest(step, rootManifest(), vendored))
   writeJson(join(folder, 'tsconfig.json'), flatTsconfig(step.folder))

@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { networkInterfaces, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Address, type Connection, connect } from '@fund/net-core'
 import {
-  lacking,
   type ProgramProcess,
   processState,
+  requiresAddress,
   requiresProgram,
   type Skippable,
   startOnTerminal,
@@ -75,7 +75,7 @@ describe('fund-echo, what its clients get', () => {
   })
 
   it('is there for netcat on ::1', async (context) => {
-    if (!networkInterfaces().lo?.some(({ address }) => address === '::1')) lacking(context, 'needs the address ::1')
+    requiresAddress(context, '::1')
     await using server = await startServer('--host', '::1')
     await using client = startClient(context, (host, port) => ['nc.openbsd', host, port], server.address)
 

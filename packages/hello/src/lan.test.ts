@@ -1,8 +1,13 @@
 import { isIPv4 } from 'node:net'
-import { networkInterfaces } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { lanAddresses } from '@fund/net-core'
-import { lacking, networkNamespace, type ProgramProcess, requiresProgram, startProgram } from '@fund/net-core/testing'
+import {
+  networkNamespace,
+  type ProgramProcess,
+  requiresAddress,
+  requiresProgram,
+  startProgram,
+} from '@fund/net-core/testing'
 import { describe, expect, it } from 'vitest'
 
 const bin = fileURLToPath(new URL('bin.ts', import.meta.url))
@@ -60,8 +65,7 @@ describe('fund-hello, seen from another machine', () => {
 describe('fund-hello, over IPv6', () => {
   it('greets at ::1', async (context) => {
     const nc = requiresProgram(context, 'nc.openbsd')
-    const loopback = Object.values(networkInterfaces()).flatMap((entries) => entries ?? [])
-    if (!loopback.some(({ address }) => address === '::1')) lacking(context, 'needs the address ::1')
+    requiresAddress(context, '::1')
     await using server = start('0', '--host', '::1')
     const { host, port } = await server.listens()
 

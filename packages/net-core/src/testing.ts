@@ -3,6 +3,6 @@ export { networkNamespace, type SecondHost } from './testing/network-namespace.t
 export { connectSoon, freePort } from './testing/ports.ts'
 export { processState } from './testing/process-state.ts'
 export { ProgramProcess, type ProgramProcessOptions, startProgram } from './testing/program-process.ts'
-export { lacking, requiresProgram, type Skippable } from './testing/requires.ts'
+export { lacking, requiresAddress, requiresProgram, type Skippable, withoutSmallPorts } from './testing/requires.ts'
 export { startOnTerminal, type Terminal } from './testing/terminal.ts'
 export { until, untilSteady } from './testing/until.ts'

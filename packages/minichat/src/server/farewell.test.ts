@@ -86,7 +86,7 @@ describe('a room that ends', () => {
     expect(farewell).toMatch(/^\* the server stops\. Come back in \d\.\d s and begin with this line/)
     const token = /^:back (\S+)$/.exec(line)?.[1]
 
-    await using second = await openRoom({ hasNames: true, bus: bus })
+    await using second = await openRoom({ hasNames: true, bus: bus, limits: patient })
     await using rui = new Client(await connect(second.address))
     await rui.says(':nick rui\nthree\nfour\n')
     await rui.hears('<rui> four')

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { startProgram, until } from '@fund/net-core/testing'
 import { describe, expect, it } from 'vitest'
 import { BusServer } from '../testing/bus-server.ts'
-import { chatCommand, startChat } from '../testing/chat-process.ts'
+import { type ChatProcess, chatCommand, startChat } from '../testing/chat-process.ts'
 import { Listening } from '../testing/listening.ts'
 import { RedisServer } from '../testing/redis-server.ts'
 import { makeToken } from './resumption-token.ts'
@@ -77,8 +77,7 @@ describe('fund-minichat --bus', () => {
     expect(ana.lines.at(-2)).toMatch(/^\* the server stops. Come back in [1-6]\.\d s/)
     expect(token).toMatch(/^:back [\w.-]{20,90}$/)
     await pause(300)
-    await using again = await Listening.at(there.address)
-    await again.says(token)
+    await using again = await comesWith(token, there)
     await until('Ana is back', () => again.hasHeard('this is what you missed'))
     await pause(300)
     const said = await talk.stop()
@@ -102,8 +101,7 @@ describe('fund-minichat --bus', () => {
     await redis.kill()
     await until('Ana is told', () => ana.hasHeard('the room is split'))
     await using rui = await Listening.at(here.address)
-    await using eva = await Listening.at(here.address)
-    await eva.says(`:back ${token}`)
+    await using eva = await comesWith(`:back ${token}`, here)
     await until('both are in', () => rui.hasHeard('you are guest') && eva.hasHeard('you are eva'))
     await redis.start()
     await eva.says('oi')
@@ -226,6 +224,15 @@ const WITHOUT_REDIS = `--import=data:text/javascript,${encodeURIComponent(`
     },
   })
 `)}`
+
+/** Connects and says this at once, however slow this process is: the server stands still meanwhile. */
+async function comesWith(line: string, { program, address }: ChatProcess): Promise<Listening> {
+  program.signal('SIGSTOP')
+  const client = await Listening.at(address)
+  await client.says(line)
+  program.signal('SIGCONT')
+  return client
+}
 
 /** Waits until all of them are in the room, and forgets what they heard: from then on nobody misses anything. */
 async function everybodyIsIn(clients: readonly [Listening, ...Listening[]]): Promise<void> {

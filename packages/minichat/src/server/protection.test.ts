@@ -1,7 +1,7 @@
 import { connect as nodeConnect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { connect } from '@fund/net-core'
-import { networkNamespace, until } from '@fund/net-core/testing'
+import { networkNamespace, until, untilSteady } from '@fund/net-core/testing'
 import { describe, expect, it } from 'vitest'
 import { Client, join } from '../testing/client.ts'
 import { meet, openRoom, type TaskRoom } from '../testing/rooms.ts'
@@ -112,13 +112,11 @@ describe('a client that says too much', () => {
     flood.on('drain', fill)
     fill()
 
+    const taken = (): number => flood.bytesWritten - flood.writableLength
     await until('it cannot say more', () => flood.writableLength > 0)
-    await pause(300)
-    const taken = flood.bytesWritten - flood.writableLength
-    await pause(300)
+    await untilSteady('nothing more is taken', taken, 300)
 
-    expect(flood.bytesWritten - flood.writableLength).toBe(taken)
-    expect(taken).toBeLessThan(16 << 20) // what the system holds, and one chunk
+    expect(taken()).toBeLessThan(16 << 20) // what the system holds, and one chunk
     expect(room.room.metrics.linesHeard).toBeLessThan(10)
     await ana.says('undisturbed\n')
     expect(await ana.hears('undisturbed')).toBe('undisturbed')

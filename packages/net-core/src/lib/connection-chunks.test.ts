@@ -213,7 +213,7 @@ describe('Connection.onChunk', () => {
     const late = new Heard(busy.connection)
     late.tap.pause()
     await busy.peer.send('under way')
-    const stopping = busy.listener.shutdown({ deadline: 1_000 })
+    const stopping = busy.listener.shutdown({ deadline: 10_000 })
     expect(await hasSettled(stopping)).toBe(false)
     await untilSteady('longer than silence is borne', () => late.endings.length, 400)
     late.tap.resume()

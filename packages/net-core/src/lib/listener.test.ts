@@ -443,7 +443,7 @@ describe('Listener.shutdown', () => {
     await using connection = await listener.accept()
     const receiving = connection.recv()
 
-    const stopping = listener.shutdown({ deadline: 1_000 })
+    const stopping = listener.shutdown({ deadline: 10_000 })
     expect(await receiving).toBeNull()
     await peer.send('too late')
     await nextTurn()

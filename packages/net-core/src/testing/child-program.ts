@@ -6,6 +6,8 @@ import { until } from './until.ts'
 /** How a program is started. */
 export interface ChildOptions {
   readonly args?: readonly string[]
+  /** What stands before the command, such as `setpriv` and its options. */
+  readonly before?: readonly string[]
   /** The limit of file descriptors it runs under (`ulimit -n`). */
   readonly descriptors?: number
 }
@@ -61,8 +63,8 @@ export class ChildProgram implements AsyncDisposable {
 }
 
 /** Starts `programs/<name>.ts`. */
-export function startProgram(name: string, { args = [], descriptors }: ChildOptions = {}): ChildProgram {
-  const command = [process.execPath, fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url)), ...args]
+export function startProgram(name: string, { args = [], before = [], descriptors }: ChildOptions = {}): ChildProgram {
+  const command = [...before, process.execPath, fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url)), ...args]
   if (descriptors !== undefined) command.unshift('sh', '-c', `ulimit -n ${descriptors}; exec "$0" "$@"`)
   const [program, ...rest] = command
   return new ChildProgram(spawn(program as string, rest, { env: { ...process.env, NODE_OPTIONS: '' } }))

@@ -31,7 +31,9 @@ export class ProgramProcess implements AsyncDisposable {
   constructor(command: readonly string[], { cwd, env }: ProgramProcessOptions = {}) {
     const [file = '', ...args] = command
     // A group of its own, so that what it starts in turn can be ended with it.
-    this.#child = spawn(file, args, { cwd, env: { ...process.env, ...env }, stdio: 'pipe', detached: true })
+    // Without FORCE_COLOR, of which Node complains beside the NO_COLOR of a test.
+    const whole = { ...process.env, FORCE_COLOR: undefined, ...env }
+    this.#child = spawn(file, args, { cwd, env: whole, stdio: 'pipe', detached: true })
     this.#child.stdout?.on('data', (chunk: Buffer) => {
       this.#stdout += chunk
     })

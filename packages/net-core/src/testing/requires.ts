@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
+import { networkInterfaces } from 'node:os'
 import { delimiter, join } from 'node:path'
 
 /** The part of vitest's test context that is needed here. */
@@ -51,6 +53,51 @@ export function lacking(context: Skippable, reason: string): never {
   if (process.env.FUND_STRICT === '1') throw new Error(`This test ${reason}`)
   return context.skip(reason)
 }
+
+/**
+ * Skips a test that needs an address which this machine does not have, such as `::1` where IPv6 is off.
+ *
+ * @example
+ * ```ts
+ * import { requiresAddress } from '@fund/net-core/testing'
+ *
+ * const context = { skip: () => process.exit(0) } // a test gets its own from vitest
+ * requiresAddress(context, '127.0.0.1')
+ * ```
+ */
+export function requiresAddress(context: Skippable, wanted: string): void {
+  const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? [])
+  if (!all.some(({ address }) => address === wanted)) lacking(context, `needs the address ${wanted}`)
+}
+
+/**
+ * Gives what stands before a command to which the system is to refuse the ports below 1024: nothing for an ordinary
+ * user; for root, what takes that one right away. A test is skipped where the system refuses them to nobody.
+ *
+ * @example
+ * ```ts
+ * import { startProgram, withoutSmallPorts } from '@fund/net-core/testing'
+ *
+ * const context = { skip: () => process.exit(0) } // a test gets its own from vitest
+ * await using program = startProgram([...withoutSmallPorts(context), process.execPath, '-p', '80'])
+ * console.log(await program.ends()) // 0
+ * ```
+ */
+export function withoutSmallPorts(context: Skippable): readonly string[] {
+  const before = process.getuid?.() === 0 ? [requiresProgram(context, 'setpriv'), ...withoutThatRight] : []
+  const [file = '', ...args] = [...before, process.execPath, '-e', endsWellWhenRefused]
+  if (spawnSync(file, args).status !== 0) lacking(context, 'needs a system that refuses ports below 1024')
+  return before
+}
+
+const withoutThatRight = ['--bounding-set', '-net_bind_service', '--inh-caps', '-net_bind_service', '--']
+
+const endsWellWhenRefused = `
+  const { createServer } = require('node:net')
+  createServer()
+    .on('error', ({ code }) => process.exit(code === 'EACCES' ? 0 : 1))
+    .listen(1, '127.0.0.1', () => process.exit(1))
+`
 
 function findProgram(name: string): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter)

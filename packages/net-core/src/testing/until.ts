@@ -26,7 +26,8 @@ export async function until(
 }
 
 /**
- * Waits until `measure` has given the same value for `quietMs`: until nothing moves any more.
+ * Waits until `measure` has given the same value for `quietMs`: until nothing moves any more. It looks ten times at
+ * least, so that a moment in which this process stood still is not taken for quiet.
  *
  * @example
  * ```ts
@@ -38,14 +39,15 @@ export async function until(
  */
 export async function untilSteady(what: string, measure: () => number, quietMs = 100): Promise<void> {
   let last = measure()
-  let since = performance.now()
+  let looked = performance.now()
+  let quiet = 0
   await until(what, () => {
     const now = measure()
-    if (now !== last) {
-      last = now
-      since = performance.now()
-    }
-    return performance.now() - since >= quietMs
+    const sinceLook = performance.now() - looked
+    looked += sinceLook
+    quiet = now === last ? quiet + Math.min(sinceLook, quietMs / 10) : 0
+    last = now
+    return quiet >= quietMs
   })
 }
 

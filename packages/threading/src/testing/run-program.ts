@@ -28,8 +28,10 @@ export class RunningProgram implements AsyncDisposable {
   #isOver = false
 
   constructor(file: string, { args = [], node = process.execPath, env = {} }: ProgramOptions = {}) {
-    // Without vitest's own options, which the program's threads would inherit.
-    this.child = spawn(node, [file, ...args], { env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1', ...env } })
+    // Without vitest's own options, which the program's threads would inherit, and without FORCE_COLOR, of which Node
+    // complains beside NO_COLOR.
+    const plain = { NODE_OPTIONS: '', FORCE_COLOR: undefined, NO_COLOR: '1' }
+    this.child = spawn(node, [file, ...args], { env: { ...process.env, ...plain, ...env } })
     this.child.stdout?.on('data', (chunk: Buffer) => {
       this.stdout += chunk
     })

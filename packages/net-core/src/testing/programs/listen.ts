@@ -1,14 +1,7 @@
 import { listen } from '../../lib/listen.ts'
 import { NetError } from '../../lib/net-error.ts'
 
-/** Listens on the port it is given, as a user without rights, and says how that went. */
-const nobody = 65_534
-if (process.getuid?.() === 0) {
-  process.setgroups?.([])
-  process.setgid?.(nobody)
-  process.setuid?.(nobody)
-}
-
+/** Listens on the port it is given, and says how that went. */
 try {
   const listener = await listen({ port: Number(process.argv[2]) })
   console.log(JSON.stringify({ listens: true }))
