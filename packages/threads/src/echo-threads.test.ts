@@ -9,6 +9,7 @@ import {
   lacking,
   type ProgramProcess,
   readAll,
+  scarceThreads,
   startProgram,
   until,
   untilSteady,
@@ -103,6 +104,29 @@ describe('fund-threads echo', () => {
 
     expect(new Set(heard)).toEqual(new Set(['Sorry, there is no room: at most 1 at a time. Try again later.\n']))
     for (const client of refused) client.abort()
+  })
+
+  it('refuses who comes when the system has no thread left, and serves the others', async () => {
+    const env = { FUND_LANG: 'en', NO_COLOR: '1', ...scarceThreads(3) } // the loop of accept has one of them
+    await using program = startProgram([process.execPath, bin, 'echo', '0', '--quiet'], { env })
+    const address = await program.listens()
+    await using first = await connect(address)
+    await using second = await connect(address)
+    expect(await says(first, 'one\n')).toBe('one\n')
+    expect(await says(second, 'two\n')).toBe('two\n')
+
+    for (let count = 0; count < 3; count += 1) {
+      await using late = await connect(address)
+      expect(String(await readAll(late))).toContain('Sorry, there is no room')
+    }
+
+    expect(await says(first, 'unharmed\n')).toBe('unharmed\n')
+    program.signal('SIGINT')
+    expect(await first.recv()).toBe(null)
+    expect(await second.recv()).toBe(null)
+    await Promise.all([first.close(), second.close()])
+    expect(await program.ends()).toBe(0)
+    expect(program.stderr).not.toContain('    at ')
   })
 
   it('speaks Portuguese to who is one too many, when it was told to', async () => {
