@@ -8,7 +8,7 @@ import { checkMs } from '../wait.ts'
 import { endOf, type WaitOptions } from './deadline.ts'
 import { layout } from './layout.ts'
 import { LineReader } from './line-reader.ts'
-import { bytes, words } from './memory.ts'
+import { bytes, flushAtExit, words } from './memory.ts'
 import { makeShareable } from './shared.ts'
 import { Slot } from './slot.ts'
 import { Spin } from './spin.ts'
@@ -294,6 +294,7 @@ export class Connection implements Disposable {
     const slot = this.#slot
     Atomics.sub(words, slot.at + SENDERS, 1)
     if (slot.flags & (FIN | CLOSING)) slot.ring() // it may be this call that the FIN waits for
+    flushAtExit(slot.index)
   }
 
   /** Whether a message that is under way has no way left. */

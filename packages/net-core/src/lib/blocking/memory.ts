@@ -26,6 +26,8 @@ export const words: Int32Array = new Int32Array(memory)
 export const bytes: Buffer = Buffer.from(memory)
 
 let isReady = false
+/** Once this thread ends: until when it waits for the system to take what was sent. */
+let exitEnd: number | undefined
 
 if (isMainThread) startEarly()
 
@@ -97,22 +99,29 @@ export function ring(slot: number): void {
 
 /** Waits, as the program ends, until the system has what was sent. */
 function flushAll(): void {
+  exitEnd = performance.now() + EXIT_PATIENCE_MS
   if (Atomics.load(words, START) !== 2) return
+  for (let slot = 1; slot < SLOTS; slot += 1) flush(slot, exitEnd)
+}
+
+/** After a send: a program's own exit handlers run after ours, and nobody flushes after them. */
+export function flushAtExit(slot: number): void {
+  if (exitEnd !== undefined) flush(slot, exitEnd)
+}
+
+function flush(slot: number, end: number): void {
   const { FAILED, GONE, FLAGS, STATE, TX_HEAD, TX_SEQ, TX_TAIL, TX_WAITING } = layout
-  const end = performance.now() + EXIT_PATIENCE_MS
-  for (let slot = 1; slot < SLOTS; slot += 1) {
-    const at = slot << SLOT_SHIFT
-    const isDue = (): boolean =>
-      Atomics.load(words, at + STATE) === 1 &&
-      Atomics.load(words, at + TX_TAIL) !== Atomics.load(words, at + TX_HEAD) &&
-      (Atomics.load(words, at + FLAGS) & (FAILED | GONE)) === 0 &&
-      !hasFailed()
-    for (let seq = Atomics.load(words, at + TX_SEQ); isDue(); seq = Atomics.load(words, at + TX_SEQ)) {
-      const patience = end - performance.now()
-      if (patience <= 0) return
-      Atomics.store(words, at + TX_WAITING, 1)
-      ring(slot)
-      Atomics.wait(words, at + TX_SEQ, seq, patience)
-    }
+  const at = slot << SLOT_SHIFT
+  const isDue = (): boolean =>
+    Atomics.load(words, at + STATE) === 1 &&
+    Atomics.load(words, at + TX_TAIL) !== Atomics.load(words, at + TX_HEAD) &&
+    (Atomics.load(words, at + FLAGS) & (FAILED | GONE)) === 0 &&
+    !hasFailed()
+  for (let seq = Atomics.load(words, at + TX_SEQ); isDue(); seq = Atomics.load(words, at + TX_SEQ)) {
+    const patience = end - performance.now()
+    if (patience <= 0) return
+    Atomics.store(words, at + TX_WAITING, 1)
+    ring(slot)
+    Atomics.wait(words, at + TX_SEQ, seq, patience)
   }
 }
