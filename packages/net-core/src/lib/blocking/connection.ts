@@ -8,7 +8,7 @@ import { checkMs } from '../wait.ts'
 import { endOf, type WaitOptions } from './deadline.ts'
 import { layout } from './layout.ts'
 import { LineReader } from './line-reader.ts'
-import { bytes, flushAtExit, words } from './memory.ts'
+import { bytes, checkIoWorker, flushAtExit, words } from './memory.ts'
 import { makeShareable } from './shared.ts'
 import { Slot } from './slot.ts'
 import { Spin } from './spin.ts'
@@ -287,6 +287,7 @@ export class Connection implements Disposable {
 
   /** From here until `#leave`, a close waits for this call, and the slot stays ours. */
   #enter(): void {
+    checkIoWorker()
     Atomics.add(words, this.#slot.at + SENDERS, 1)
   }
 

@@ -15,6 +15,8 @@ const KEY = 'fund:net sockets 1' // the number rises with the layout
 /** How long a program that ends waits for the system to take what was sent. */
 const EXIT_PATIENCE_MS = 2_000
 const START_PATIENCE_MS = 30_000
+/** DEAD when the thread that started the I/O worker has ended, and taken it along. */
+const LEFT = 2
 
 const { DEAD, DIRTY, SLEEP, BELL, START, SLOTS, SLOT_SHIFT } = layout
 
@@ -51,11 +53,12 @@ function startEarly(): void {
 
 /** Waits until the I/O worker is at work; starts it where nobody has. */
 export function ensureIoWorker(): void {
+  checkIoWorker()
   if (isReady) return
   start()
   const end = performance.now() + START_PATIENCE_MS
   while (Atomics.load(words, START) !== 2) {
-    if (hasFailed()) throw new Error('Cannot open a socket: the I/O worker has failed, and said on stderr why')
+    checkIoWorker()
     if (performance.now() > end) throw new Error('Cannot open a socket: the I/O worker does not start')
     Atomics.wait(words, START, 1, 100)
   }
@@ -75,7 +78,7 @@ function start(): void {
     stdin: false,
   })
   worker.unref()
-  process.on('exit', flushAll)
+  process.on('exit', isMainThread ? flushAll : leave)
 }
 
 /** What the I/O worker does when its text is no good, because some tool has put a name into it that only its file knows. */
@@ -85,9 +88,15 @@ function reportFailure(error: unknown): void {
   Atomics.store(new Int32Array(workerData.memory), workerData.layout.DEAD, 1)
 }
 
-/** Whether the I/O worker has failed: then nobody will wake who waits. */
-export function hasFailed(): boolean {
-  return Atomics.load(words, DEAD) !== 0
+/** Throws when there is no I/O worker any more: then nobody will wake who waits. */
+export function checkIoWorker(): void {
+  const dead = Atomics.load(words, DEAD)
+  if (dead === 0) return
+  if (dead !== LEFT) throw new Error('Cannot use a socket: the I/O worker has failed, and said on stderr why')
+  throw new Error(
+    'Cannot use a socket: the thread that opened the first one has ended, and took all of them along. ' +
+      'Import @fund/net-core/blocking in the main thread, too',
+  )
 }
 
 /** Asks the I/O worker to look at a slot. */
@@ -104,6 +113,20 @@ function flushAll(): void {
   for (let slot = 1; slot < SLOTS; slot += 1) flush(slot, exitEnd)
 }
 
+/** The I/O worker ends with this thread, which is not the main thread: tells all others, who would wait for ever. */
+function leave(): void {
+  flushAll()
+  if (Atomics.compareExchange(words, DEAD, 0, LEFT) !== 0) return
+  const { STATE, RX_SEQ, TX_SEQ, SIG } = layout
+  for (let at = 1 << SLOT_SHIFT; at < SLOTS << SLOT_SHIFT; at += 1 << SLOT_SHIFT) {
+    if (Atomics.load(words, at + STATE) === 0) continue
+    for (const word of [RX_SEQ, TX_SEQ, SIG]) {
+      Atomics.add(words, at + word, 1)
+      Atomics.notify(words, at + word)
+    }
+  }
+}
+
 /** After a send: a program's own exit handlers run after ours, and nobody flushes after them. */
 export function flushAtExit(slot: number): void {
   if (exitEnd !== undefined) flush(slot, exitEnd)
@@ -116,7 +139,7 @@ function flush(slot: number, end: number): void {
     Atomics.load(words, at + STATE) === 1 &&
     Atomics.load(words, at + TX_TAIL) !== Atomics.load(words, at + TX_HEAD) &&
     (Atomics.load(words, at + FLAGS) & (FAILED | GONE)) === 0 &&
-    !hasFailed()
+    Atomics.load(words, DEAD) !== 1 // when it has been left it still works, for this thread's own exit handlers
   for (let seq = Atomics.load(words, at + TX_SEQ); isDue(); seq = Atomics.load(words, at + TX_SEQ)) {
     const patience = end - performance.now()
     if (patience <= 0) return
