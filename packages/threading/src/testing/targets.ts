@@ -122,6 +122,17 @@ export function passBarrier(barrier: Barrier, answers: Queue<unknown>, rounds: n
   }
 }
 
+/** Passes each of the barriers, and answers with its number, or with the code of the failure. */
+export function passEach(barriers: Barrier[], answers: Queue<unknown>): void {
+  for (const barrier of barriers) {
+    try {
+      answers.put(barrier.wait())
+    } catch (error) {
+      answers.put((error as NodeJS.ErrnoException).code)
+    }
+  }
+}
+
 export function startAnother(list: SharedList): void {
   new Thread({ name: 'child' }, add, list, 7).start()
 }
