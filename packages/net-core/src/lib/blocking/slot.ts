@@ -173,10 +173,11 @@ export class Slot {
   /** Says what the I/O worker shall do: an operation and its arguments. */
   request(op: number, value: unknown): void {
     const text = JSON.stringify(value)
-    const from = this.at * 4 + layout.REQUEST_AT
-    const length = bytes.write(text, from, layout.REQUEST_BYTES)
-    if (length < Buffer.byteLength(text)) throw new RangeError('Cannot use a host name of more than 900 bytes')
-    this.store(layout.REQUEST_LENGTH, length)
+    if (Buffer.byteLength(text) > layout.REQUEST_BYTES) {
+      this.store(STATE, 0) // nobody knows of it yet
+      throw new RangeError('Cannot use a host name of more than 900 bytes')
+    }
+    this.store(layout.REQUEST_LENGTH, bytes.write(text, this.at * 4 + layout.REQUEST_AT))
     this.store(layout.OP, op)
     this.ring()
   }
