@@ -195,7 +195,7 @@ describe('fund-threads echo, its end', () => {
 
     program.signal(signal)
 
-    expect(await program.ends(2_000)).toBe(0)
+    expect(await program.ends()).toBe(0)
     expect(program.stdout).toContain('No more connections on 127.0.0.1:')
     expect(program.stderr).toBe('')
   })
@@ -213,7 +213,7 @@ describe('fund-threads echo, its end', () => {
     expect(await first.recv()).toBe(null)
     expect(await second.recv()).toBe(null)
     await Promise.all([first.close(), second.close()])
-    expect(await program.ends(4_000)).toBe(0)
+    expect(await program.ends()).toBe(0)
     expect(program.stderr).toBe('Stopping: 2 connections have 5 s to finish. Once more to stop at once.\n')
     for (const { local } of [first, second]) {
       expect(program.stdout).toContain(`Connection with 127.0.0.1:${local.port} closed\n`)
@@ -254,7 +254,7 @@ describe('fund-threads echo, its end', () => {
 
     program.signal('SIGINT')
 
-    expect(await program.ends(2_000)).toBe(130)
+    expect(await program.ends()).toBe(130)
     stuck.reset()
   })
 
