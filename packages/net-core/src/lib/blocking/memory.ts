@@ -92,6 +92,7 @@ function reportFailure(error: unknown): void {
 export function checkIoWorker(): void {
   const dead = Atomics.load(words, DEAD)
   if (dead === 0) return
+  if (dead === LEFT && exitEnd !== undefined) return // this is the thread that ends: it is there for its exit handlers
   if (dead !== LEFT) throw new Error('Cannot use a socket: the I/O worker has failed, and said on stderr why')
   throw new Error(
     'Cannot use a socket: the thread that opened the first one has ended, and took all of them along. ' +
@@ -139,7 +140,7 @@ function flush(slot: number, end: number): void {
     Atomics.load(words, at + STATE) === 1 &&
     Atomics.load(words, at + TX_TAIL) !== Atomics.load(words, at + TX_HEAD) &&
     (Atomics.load(words, at + FLAGS) & (FAILED | GONE)) === 0 &&
-    Atomics.load(words, DEAD) !== 1 // when it has been left it still works, for this thread's own exit handlers
+    Atomics.load(words, DEAD) !== 1
   for (let seq = Atomics.load(words, at + TX_SEQ); isDue(); seq = Atomics.load(words, at + TX_SEQ)) {
     const patience = end - performance.now()
     if (patience <= 0) return

@@ -35,6 +35,17 @@ describe('what was sent when the program ends', () => {
     expect(await child.ends()).toBe(0)
   })
 
+  it('is delivered when an exit handler sends it in the thread that opened the first socket, which is not main', async () => {
+    await using listener = await rawListener()
+    const argv = [`${listener.address.port}`, '300000', 'handler']
+    const main = `new (require('node:worker_threads').Worker)(${JSON.stringify(program)}, ${JSON.stringify({ argv })})`
+    await using child = startProgram([process.execPath, '-e', main])
+    await using peer = await listener.accept()
+
+    expect((await peer.hears(300_000)).equals(bytes(300_000))).toBe(true)
+    expect(await child.ends()).toBe(0)
+  })
+
   it('is delivered though the peer begins to read late', async () => {
     await using listener = await rawListener({}, { isReading: false })
     const { port } = listener.address
