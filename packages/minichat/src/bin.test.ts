@@ -1,5 +1,5 @@
 import { connect } from '@fund/net-core'
-import { type ProgramProcess, requiresProgram, startProgram, until } from '@fund/net-core/testing'
+import { type ProgramProcess, requiresProgram, scarceThreads, startProgram, until } from '@fund/net-core/testing'
 import { describe, expect, it } from 'vitest'
 import { messages } from './messages.ts'
 import { bin, startChat } from './testing/chat-process.ts'
@@ -72,6 +72,19 @@ describe('fund-minichat', () => {
       await next.says('at last\n').catch(() => undefined)
       return (await next.hears().catch(() => undefined)) === 'at last'
     })
+  })
+
+  it('refuses who comes when the system has no thread left, and the room goes on', async () => {
+    await using chat = await startChat(['--model', 'threads'], 2, scarceThreads(3)) // the loop of accept has one of them
+
+    for (let count = 0; count < 3; count += 1) {
+      await using late = new Client(await connect(chat.address))
+      expect(await late.hearsRest()).toEqual([`* ${messages.noThread.en.replace('{count}', '2')}`])
+    }
+
+    await chat.clients[0].says('unharmed\n')
+    expect(await chat.clients[1].hears('unharmed')).toBe('unharmed')
+    expect(chat.program.stderr).toBe('')
   })
 
   it('shows its counters where --metrics says', async () => {

@@ -8,7 +8,7 @@
  */
 import { Connection, formatAddress, type Listener, NetError } from '@fund/net-core/blocking'
 import type { Language } from '@fund/net-core/program'
-import { SharedList, sleep, Thread } from '@fund/threading'
+import { SharedList, sleep, Thread, ThreadError } from '@fund/threading'
 import { relayed } from './clean.ts'
 import { type MessageId, messages } from './messages.ts'
 
@@ -19,7 +19,7 @@ const PATIENCE = 10
 
 /** How a room is held. */
 export interface MinichatOptions {
-  /** How many clients may have a thread: 32 when not said. */
+  /** How many clients may have a thread, if the system has as many: 32 when not said. */
   readonly threads?: number | undefined
   /** What the room itself speaks. */
   readonly language?: Language | undefined
@@ -54,13 +54,20 @@ export function minichat(listener: Listener, { threads = 32, language = 'en' }: 
   let members: Thread<Parameters<typeof member>>[] = []
   for (const connection of listener) {
     members = members.filter((each) => each.isAlive)
-    if (members.length >= threads) {
-      connection.trySend(`* ${messages.noThread[language].replace('{count}', `${threads}`)}\n`)
-      connection.close({ deadline: 100 })
-      continue
+    try {
+      if (members.length >= threads) refuse(connection, members.length, language)
+      else members.push(new Thread(member, connection, connections, listener, language).start())
+    } catch (error) {
+      if (!(error instanceof ThreadError) || error.code !== 'EAGAIN') throw error
+      refuse(connection, members.length, language) // the system has no thread left
     }
-    members.push(new Thread(member, connection, connections, listener, language).start())
   }
+}
+
+/** Tells a client that there is no thread for it, and lets it go. */
+function refuse(connection: Connection, count: number, language: Language): void {
+  connection.trySend(`* ${messages.noThread[language].replace('{count}', `${count}`)}\n`)
+  connection.close({ deadline: 100 })
 }
 
 /** One client, in a thread of its own: from its first line to its last. */

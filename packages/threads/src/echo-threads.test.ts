@@ -9,6 +9,7 @@ import {
   lacking,
   type ProgramProcess,
   readAll,
+  scarceThreads,
   startProgram,
   until,
   untilSteady,
@@ -105,6 +106,29 @@ describe('fund-threads echo', () => {
     for (const client of refused) client.abort()
   })
 
+  it('refuses who comes when the system has no thread left, and serves the others', async () => {
+    const env = { FUND_LANG: 'en', NO_COLOR: '1', ...scarceThreads(3) } // the loop of accept has one of them
+    await using program = startProgram([process.execPath, bin, 'echo', '0', '--quiet'], { env })
+    const address = await program.listens()
+    await using first = await connect(address)
+    await using second = await connect(address)
+    expect(await says(first, 'one\n')).toBe('one\n')
+    expect(await says(second, 'two\n')).toBe('two\n')
+
+    for (let count = 0; count < 3; count += 1) {
+      await using late = await connect(address)
+      expect(String(await readAll(late))).toContain('Sorry, there is no room')
+    }
+
+    expect(await says(first, 'unharmed\n')).toBe('unharmed\n')
+    program.signal('SIGINT')
+    expect(await first.recv()).toBe(null)
+    expect(await second.recv()).toBe(null)
+    await Promise.all([first.close(), second.close()])
+    expect(await program.ends()).toBe(0)
+    expect(program.stderr).not.toContain('    at ')
+  })
+
   it('speaks Portuguese to who is one too many, when it was told to', async () => {
     await using program = start('0', '--limit', '1', '--lang', 'pt')
     const address = await program.listens()
@@ -171,7 +195,7 @@ describe('fund-threads echo, its end', () => {
 
     program.signal(signal)
 
-    expect(await program.ends(2_000)).toBe(0)
+    expect(await program.ends()).toBe(0)
     expect(program.stdout).toContain('No more connections on 127.0.0.1:')
     expect(program.stderr).toBe('')
   })
@@ -189,7 +213,7 @@ describe('fund-threads echo, its end', () => {
     expect(await first.recv()).toBe(null)
     expect(await second.recv()).toBe(null)
     await Promise.all([first.close(), second.close()])
-    expect(await program.ends(4_000)).toBe(0)
+    expect(await program.ends()).toBe(0)
     expect(program.stderr).toBe('Stopping: 2 connections have 5 s to finish. Once more to stop at once.\n')
     for (const { local } of [first, second]) {
       expect(program.stdout).toContain(`Connection with 127.0.0.1:${local.port} closed\n`)
@@ -230,7 +254,7 @@ describe('fund-threads echo, its end', () => {
 
     program.signal('SIGINT')
 
-    expect(await program.ends(2_000)).toBe(130)
+    expect(await program.ends()).toBe(130)
     stuck.reset()
   })
 

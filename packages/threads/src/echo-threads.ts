@@ -5,7 +5,7 @@
  * What this leaves out: clients that hear each other, and what their threads then share (minichat).
  */
 import { type Connection, type Listener, NetError } from '@fund/net-core/blocking'
-import { Thread } from '@fund/threading'
+import { Thread, ThreadError } from '@fund/threading'
 
 /** Sends back what the peer sends, until the peer has sent its last byte. */
 export function echo(connection: Connection, size = 4096): void {
@@ -17,7 +17,8 @@ export function echo(connection: Connection, size = 4096): void {
 }
 
 /**
- * A thread for each client, until the listener closes. Who comes when `limit` threads are busy is told so, and has to leave.
+ * A thread for each client, until the listener closes. Who comes when `limit` threads are busy, or when the system has none
+ * left, is told so, and has to leave.
  *
  * @example
  * ```ts
@@ -38,8 +39,13 @@ export function echoThreads(listener: Listener, limit: number, refusal: string):
   let threads: Thread[] = []
   for (const connection of listener) {
     threads = threads.filter((thread) => thread.isAlive)
-    if (threads.length < limit) threads.push(new Thread(serve, connection).start())
-    else refuse(connection, refusal)
+    try {
+      if (threads.length < limit) threads.push(new Thread(serve, connection).start())
+      else refuse(connection, refusal)
+    } catch (error) {
+      if (!(error instanceof ThreadError) || error.code !== 'EAGAIN') throw error
+      refuse(connection, refusal) // the system has no thread left, and the others are to be served on
+    }
   }
   for (const thread of threads) thread.join() // who is still served may finish
 }

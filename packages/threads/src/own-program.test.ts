@@ -4,6 +4,7 @@ import { startProgram } from '@fund/net-core/testing'
 import { describe, expect, it } from 'vitest'
 
 const program = fileURLToPath(new URL('testing/own-program.ts', import.meta.url))
+const firstInThread = fileURLToPath(new URL('testing/first-in-thread.ts', import.meta.url))
 
 describe("a user's own program, all of whose threads are blocked", () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('is ended by %s at once, with clients connected', async (signal) => {
@@ -17,7 +18,7 @@ describe("a user's own program, all of whose threads are blocked", () => {
 
     running.signal(signal)
 
-    expect(await running.ends(2_000)).toBe(signal)
+    expect(await running.ends()).toBe(signal)
     expect(running.stderr).toBe('')
     for (const client of clients) client.abort()
   })
@@ -36,5 +37,15 @@ describe("a user's own program, all of whose threads are blocked", () => {
     expect(await running.ends()).toBe(7)
     expect(running.stderr).toBe('')
     for (const client of [...clients, third]) client.abort()
+  })
+})
+
+describe("a user's own program, whose main thread has not loaded the sockets", () => {
+  it('is told the mend in every call when the thread that opened the first socket has ended', async () => {
+    await using running = startProgram([process.execPath, firstInThread])
+
+    expect(await running.ends()).toBe(0)
+    expect(running.stdout).toMatch(/^(Cannot use a socket: the thread .* ended, .* in the main thread, too\n){3}$/)
+    expect(running.stderr).toBe('')
   })
 })

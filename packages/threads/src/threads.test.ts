@@ -82,7 +82,7 @@ describe('fund-threads', () => {
 
     program.signal(signal)
 
-    expect(await program.ends(2_000)).toBe(0)
+    expect(await program.ends()).toBe(0)
     expect(program.stdout).not.toContain('A: 1\n')
     expect(program.stderr).toBe('')
   })

@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { Address } from '../lib/address.ts'
 import { NetError } from '../lib/net-error.ts'
 import { bytesOf, type Ended, inShort } from './outcome.ts'
-import type { Argument, Call, Data } from './scenario.ts'
+import type { Argument, Call, SentData } from './scenario.ts'
 
 /**
  * The program of a scenario, in a worker thread. What it does is the same on both faces but for the waiting: an `await`
@@ -16,7 +16,7 @@ export interface Order {
   readonly call: Call
   readonly on?: string | undefined
   readonly as?: string | undefined
-  readonly data?: Data | undefined
+  readonly data?: SentData | undefined
   readonly args: readonly Argument[]
   /** What other threads have made, by name: handles of the blocking face. */
   readonly handles: Readonly<Record<string, number>>
@@ -93,9 +93,9 @@ async function obey(order: Order): Promise<Ended> {
       return { gave: inShort(Buffer.concat(chunks)) }
     }
     case 'sendAll':
-      return { gave: await connectionOf(order).sendAll(bytesOf(data), first) }
+      return { gave: await connectionOf(order).sendAll(messageOf(data), first) }
     case 'trySend':
-      return { gave: connectionOf(order).trySend(bytesOf(data), first) }
+      return { gave: connectionOf(order).trySend(messageOf(data), first) }
     case 'queued':
       return { gave: connectionOf(order).queued }
     case 'closeWrite':
@@ -125,6 +125,10 @@ async function obey(order: Order): Promise<Ended> {
       return { gave: `accepted ${accepted}, active ${active}, peak ${peak}, dropped ${dropped}, waiting ${waiting}` }
     }
   }
+}
+
+function messageOf(data: SentData): Uint8Array {
+  return typeof data === 'object' && 'raw' in data ? (data.raw as Uint8Array) : bytesOf(data)
 }
 
 /** In the scenarios a name that begins with l is a listener's. */

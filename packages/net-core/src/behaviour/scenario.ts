@@ -6,6 +6,9 @@
 /** Bytes of a message: text, or so many that hardly repeat. */
 export type Data = string | { readonly bytes: number; readonly seed?: number }
 
+/** What a program may give to a send by mistake: `raw` is given as it is. */
+export type SentData = Data | { readonly raw: unknown }
+
 /** What a call of the program may be told. An `Address` is told by the name of whoever has it: `{ to: 'l' }`. */
 export type Argument = number | string | { readonly [name: string]: number | string | boolean | undefined }
 
@@ -51,7 +54,7 @@ export type Call =
 export type CallStep = Outcome & {
   readonly on?: string
   readonly as?: string
-  readonly data?: Data
+  readonly data?: SentData
   readonly args?: readonly Argument[]
   /** The address to be used, by the name of whoever has it. */
   readonly to?: string

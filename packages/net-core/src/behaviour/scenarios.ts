@@ -13,6 +13,15 @@ const pair = (peer: { isReading?: boolean; holdsOn?: boolean } = {}): Step[] => 
   { program: 'accept', on: 'l', as: 'c' },
 ]
 
+/** Neither text nor bytes, and what it is called. */
+const NO_MESSAGES: readonly (readonly [raw: unknown, type: string])[] = [
+  [5, 'Number'],
+  [{ length: 3 }, 'Object'],
+  [new ArrayBuffer(3), 'ArrayBuffer'],
+  [new DataView(new ArrayBuffer(3)), 'DataView'],
+  [new Uint16Array(3), 'Uint16Array'],
+]
+
 /** Every behaviour of the two faces. */
 export const scenarios: readonly Scenario[] = [
   // --- receiving ---
@@ -318,6 +327,23 @@ export const scenarios: readonly Scenario[] = [
       { other: 'abort', on: 'c' },
       { ended: 'program', fails: 'EBADF' },
       { program: 'trySend', on: 'c', data: 'no', gives: 'closed' },
+    ],
+  },
+  {
+    name: 'sendAll and trySend refuse what is neither text nor bytes, and send nothing of it',
+    steps: [
+      ...pair(),
+      ...NO_MESSAGES.flatMap(([raw, type]) =>
+        (['sendAll', 'trySend'] as const).map((program) => ({
+          program,
+          on: 'c',
+          data: { raw },
+          fails: 'TypeError',
+          says: `Cannot send a value of the type ${type}: a message is a string or a Uint8Array`,
+        })),
+      ),
+      { program: 'sendAll', on: 'c', data: 'oi\n' },
+      { peer: 'hear', count: 3, gives: 'oi\n' },
     ],
   },
   {

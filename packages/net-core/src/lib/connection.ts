@@ -6,6 +6,7 @@ import { Identity } from './identity.ts'
 import { type ChunkListener, Inbound } from './inbound.ts'
 import { LineReader } from './line-reader.ts'
 import type { LineOptions } from './line-splitter.ts'
+import { wrongMessage } from './message-type.ts'
 import { Outbound, type TrySendResult } from './outbound.ts'
 import { checkMs, type WaitOptions } from './wait.ts'
 
@@ -156,8 +157,11 @@ export class Connection implements AsyncDisposable {
    *
    * @throws {NetError} with `sent`, the bytes of this message that the system had surely taken: `ECONNRESET` or
    * `EPIPE` when the peer has gone or the FIN was sent, `ETIMEDOUT`, `ECANCELED`, `EBADF` after `close` or `abort`.
+   * @throws {TypeError} when the message is neither a string nor a Uint8Array.
    */
   sendAll(data: Uint8Array | string, options?: WaitOptions): Promise<void> {
+    const wrong = wrongMessage(data)
+    if (wrong) return Promise.reject(wrong)
     return this.#outbound.sendAll(typeof data === 'string' ? Buffer.from(data) : data, options)
   }
 
@@ -165,8 +169,12 @@ export class Connection implements AsyncDisposable {
    * Sends without ever waiting, and says what it did: `sent`, the system took it all; `queued`, some of it waits here;
    * `over`, nothing was taken because more than `limit` bytes are queued already; `closed`, nothing was taken
    * because this connection sends no more.
+   *
+   * @throws {TypeError} when the message is neither a string nor a Uint8Array.
    */
   trySend(data: Uint8Array | string, options?: TrySendOptions): TrySendResult {
+    const wrong = wrongMessage(data)
+    if (wrong) throw wrong
     const isUtf8 = typeof data === 'string' && options?.encoding !== 'latin1'
     return this.#outbound.trySend(isUtf8 ? Buffer.from(data) : data, options?.limit, options?.more)
   }

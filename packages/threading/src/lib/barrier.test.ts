@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { passBarrier } from '../testing/targets.ts'
+import { passBarrier, passEach } from '../testing/targets.ts'
 import { Barrier } from './barrier.ts'
 import { Queue } from './queue.ts'
 import { Thread } from './thread.ts'
@@ -50,6 +50,22 @@ describe('Barrier', () => {
       thread.join()
     }
     expect(barrier.isBroken).toBe(true)
+  })
+
+  it('lets those go that everybody has come for, though it is reset before they have gone', () => {
+    const barriers = Array.from({ length: 20 }, () => new Barrier(2))
+    const answers = new Queue<unknown>()
+    const thread = new Thread(passEach, barriers, answers).start()
+
+    for (const barrier of barriers) {
+      while (barrier.waiting < 1) thread.join(1)
+      barrier.wait()
+      barrier.reset() // the other is hardly awake
+    }
+    thread.join()
+
+    expect(barriers.map(() => answers.get(0))).toEqual(barriers.map(() => 0))
+    expect(barriers.some(({ isBroken }) => isBroken)).toBe(false)
   })
 
   it('has one state by name, for the same number of threads', () => {

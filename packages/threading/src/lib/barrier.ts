@@ -112,9 +112,9 @@ export class Barrier {
     }
   }
 
-  /** Makes the barrier as new. Those that wait are told that it is broken. */
+  /** Makes the barrier as new. Those that wait are told that it is broken; those that may go already, go. */
   reset(): void {
-    this.#change((inside) => (inside > 0 ? RESETTING : FILLING))
+    this.#change((inside, state) => (inside === 0 ? FILLING : state === LEAVING ? LEAVING : RESETTING))
   }
 
   /** Breaks the barrier: for whoever finds out that not everybody will come. */
@@ -122,10 +122,10 @@ export class Barrier {
     this.#change(() => BROKEN)
   }
 
-  #change(next: (inside: number) => number): void {
+  #change(next: (inside: number, state: number) => number): void {
     takeMutex(this.#words, MUTEX)
     try {
-      this.#become(next(this.#words[INSIDE] as number))
+      this.#become(next(this.#words[INSIDE] as number, this.#words[STATE] as number))
     } finally {
       giveMutex(this.#words, MUTEX)
     }

@@ -3,11 +3,15 @@ import type { Target } from './target-place.ts'
 /** Whatever types were, Node leaves white space for. */
 const BLANK = /\s/
 
+/** How the text of a function or class begins that has its name in it. */
+const DECLARED = /^(?:(?:async\s+)?function\b\s*\*?|class\b)\s*([^\s({]+)/
+
 /**
  * The file that calls, so many frames up from here, if a function or class is written in it: mostly it is, and to see that its
- * text stands there costs a fraction of asking the inspector.
+ * text stands there costs a fraction of asking the inspector. A text without the name, as an arrow's, may stand anywhere.
  */
 export function callerFile(target: Target, frames: number): string | undefined {
+  if (DECLARED.exec(target.toString())?.[1] !== target.name) return undefined
   const line = new Error().stack?.split('\n')[frames + 1] ?? ''
   const [, file] = /((?:file:\/\/|\/|[A-Za-z]:[\\/])[^()]*):\d+:\d+\)?$/.exec(line) ?? []
   if (file === undefined) return undefined

@@ -45,6 +45,10 @@ function expectRegistered({ code, stdout, stderr }: Ended): void {
 describe('from source', () => {
   it('runs in the workspace', async () => expectAll(await run(programFile('forms'))))
 
+  it('finds an arrow function where it was exported, though the file that starts it has the same text', async () => {
+    expect(await run(programFile('arrow'))).toMatchObject({ code: 0, stdout: 'hello\n', stderr: '' })
+  })
+
   it('runs with the package installed', async () => expectAll(await run(installed.copy('forms'))))
 })
 

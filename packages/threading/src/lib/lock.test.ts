@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { endWhileHolding, increment, throwWhileHolding } from '../testing/targets.ts'
+import { endWhileHolding, increment, releaseEarly, throwWhileHolding } from '../testing/targets.ts'
 import { Lock } from './lock.ts'
 import { Thread } from './thread.ts'
 import { ThreadError } from './thread-error.ts'
@@ -77,6 +77,17 @@ describe('Lock', () => {
     expect(lock.isLocked).toBe(true)
     lock.release()
     second.release()
+    expect(lock.isLocked).toBe(false)
+  })
+
+  it('is held by one thread at a time, also when guards release early and once more at the end of their block', () => {
+    const lock = new Lock()
+    const counter = new Int32Array(new SharedArrayBuffer(8))
+
+    const threads = Array.from({ length: 3 }, () => new Thread(releaseEarly, lock, counter, 150_000).start())
+    for (const thread of threads) thread.join()
+
+    expect(counter[1]).toBe(0)
     expect(lock.isLocked).toBe(false)
   })
 

@@ -9,7 +9,11 @@ import { ThreadError } from './thread-error.ts'
 const KIND = 'fund.Lock'
 const BYTES = 8
 const MUTEX = 0
-const HOLD = 1 // counts the times it was taken, so that a guard knows whether the hold is still its own
+/**
+ * Counts the times it was given back, so that a guard knows whether the hold is still its own. It rises before the mutex is
+ * free: whoever has the mutex finds a number that no guard before has.
+ */
+const HOLD = 1
 
 /**
  * A lock that one thread at a time holds, the others wait. Pass it to threads as an argument or in a field, or give it a
@@ -58,9 +62,10 @@ export class Lock {
       tell('wait', threadName(), 'lock')
       if (!takeMutex(this.#words, MUTEX, deadline)) return null
     }
-    const hold = Atomics.add(this.#words, HOLD, 1) + 1
+    const words = this.#words
+    const hold = Atomics.load(words, HOLD)
     return new LockGuard(() => {
-      if (this.isLocked && Atomics.load(this.#words, HOLD) === hold) this.release()
+      if (Atomics.compareExchange(words, HOLD, hold, (hold + 1) | 0) === hold) giveMutex(words, MUTEX)
     })
   }
 
@@ -70,7 +75,9 @@ export class Lock {
    * @throws {ThreadError} `EPERM` when nobody holds it.
    */
   release(): void {
-    if (!giveMutex(this.#words, MUTEX)) throw new ThreadError('notHeld')
+    if (!this.isLocked) throw new ThreadError('notHeld')
+    Atomics.add(this.#words, HOLD, 1)
+    giveMutex(this.#words, MUTEX)
   }
 
   /** Whether somebody holds it at this moment. */

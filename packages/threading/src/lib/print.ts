@@ -2,11 +2,11 @@ import { writeLine } from './write-line.ts'
 
 /**
  * Writes its values to stdout, with spaces in between and a newline at the end, at once and as one whole line, whichever thread
- * calls it. Returns when the system has the line, so it waits while the reader of a full pipe does not read; when nobody
- * can read any more, the line is dropped in silence.
+ * calls it. Returns when the system has the line, so it waits while the reader of a full pipe does not read; when that takes
+ * more than 2 s, lines of several threads that are longer than the pipe has room for may mix. When nobody can read any more,
+ * the line is dropped in silence.
  *
- * `console.log` in a thread goes through the event loop of the thread that started it, and shows nothing while that one is
- * blocked in `join`.
+ * `console.log` in a thread goes through the event loop of another thread, and shows a moment later.
  *
  * @example
  * ```ts

@@ -145,6 +145,27 @@ describe('Queue', () => {
     expect(codeOf(() => queue.put(() => {}))).toBe('EINVAL')
   })
 
+  it('refuses shared memory, and a thread, of which a copy would be dead', () => {
+    const queue = new Queue()
+    const shared = new SharedArrayBuffer(8)
+    const words = 'Cannot copy the value between threads: #<SharedArrayBuffer> could not be cloned. (EINVAL)'
+    const thread = new Thread(putAll, queue, 0, 0).start()
+
+    for (const value of [
+      shared,
+      new Int32Array(shared),
+      new DataView(shared),
+      Buffer.from(shared),
+      thread,
+      new Lock(),
+    ]) {
+      expect(() => queue.put({ value })).toThrow(words)
+    }
+    queue.put(Int32Array.of(1, 2))
+    expect(queue.get()).toEqual(Int32Array.of(1, 2))
+    thread.join()
+  })
+
   it('refuses what would never fit', () => {
     const queue = new Queue<string>({ bytes: 100 })
 

@@ -1,3 +1,4 @@
+import type { DefaultSerializer } from 'node:v8'
 import { deadlineAfter, timeLeft } from './deadline.ts'
 import { giveMutex, takeMutex } from './mutex.ts'
 import { cannotCopy, pack, unpack } from './pack.ts'
@@ -21,6 +22,11 @@ const GETS = 6 // rises with every get and with close: putters wait on it
 const MOST = 7 // maxsize, 0 for none
 const HEADER_BYTES = 32
 
+/** What v8.serialize uses, with the method that it calls for typed arrays, which are copied. */
+interface ViewSerializer extends DefaultSerializer {
+  _writeHostObject(view: ArrayBufferView): void
+}
+
 /** How a {@link Queue} is made. */
 export interface QueueOptions {
   /** What every thread of this process finds it by. Without one it is a queue of its own. */
@@ -35,8 +41,8 @@ export interface QueueOptions {
  * A queue from threads to threads: first in, first out, with any number of threads at both ends. Pass it to threads as an
  * argument or in a field, or give it a name: `new Queue('demo.q')` is the same queue in every thread of the process.
  *
- * Values are copied: numbers, strings, arrays, plain objects, and what else structured clone knows; not functions. A Lock or
- * another Queue can be put in only if it has a name. It is bounded: `put` waits while there is no room.
+ * Values are copied: numbers, strings, arrays, plain objects, and what else structured clone knows; not functions, threads or
+ * shared memory. A Lock or another Queue can be put in only if it has a name. It is bounded: `put` waits while there is no room.
  *
  * `close` says that nothing more will come: what is in the queue is still got, and then `get` gives null. So a value of null
  * looks like the end, and can serve as one for a single getter, as `None` does in Python.
@@ -198,8 +204,17 @@ export class Queue<T = unknown> implements Iterable<T> {
 }
 
 function encode(value: unknown): Uint8Array {
+  const serializer = new (process.getBuiltinModule('node:v8').DefaultSerializer)() as ViewSerializer
+  const writeView = serializer._writeHostObject
+  serializer._writeHostObject = (view) => {
+    // The copy would be nobody's: a Thread, for one, would never be seen to end.
+    if (view.buffer instanceof SharedArrayBuffer) throw new TypeError('#<SharedArrayBuffer> could not be cloned.')
+    writeView.call(serializer, view)
+  }
   try {
-    return process.getBuiltinModule('node:v8').serialize(pack(value, 'the value'))
+    serializer.writeHeader()
+    serializer.writeValue(pack(value, 'the value'))
+    return serializer.releaseBuffer()
   } catch (error) {
     throw cannotCopy('the value', error)
   }

@@ -61,6 +61,16 @@ export function increment(lock: Lock, counter: Int32Array, times: number): void 
   }
 }
 
+/** Releases early, within the block; counts who else is inside, and how often somebody was. */
+export function releaseEarly(lock: Lock, counter: Int32Array, times: number): void {
+  for (let i = 0; i < times; i += 1) {
+    using guard = lock.acquire()
+    if (Atomics.add(counter, 0, 1) !== 0) Atomics.add(counter, 1, 1)
+    Atomics.sub(counter, 0, 1)
+    guard.release()
+  }
+}
+
 export function throwWhileHolding(lock: Lock): void {
   using _ = lock.acquire()
   throw new Error('on purpose')
@@ -108,6 +118,17 @@ export function passBarrier(barrier: Barrier, answers: Queue<unknown>, rounds: n
     } catch (error) {
       answers.put((error as NodeJS.ErrnoException).code)
       return
+    }
+  }
+}
+
+/** Passes each of the barriers, and answers with its number, or with the code of the failure. */
+export function passEach(barriers: Barrier[], answers: Queue<unknown>): void {
+  for (const barrier of barriers) {
+    try {
+      answers.put(barrier.wait())
+    } catch (error) {
+      answers.put((error as NodeJS.ErrnoException).code)
     }
   }
 }

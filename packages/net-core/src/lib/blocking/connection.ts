@@ -2,13 +2,14 @@ import { type Address, addressOf } from '../address.ts'
 import { excerpt, isTelling, tell } from '../events.ts'
 import { Identity } from '../identity.ts'
 import type { LineOptions } from '../line-splitter.ts'
+import { wrongMessage } from '../message-type.ts'
 import { type NetAction, NetError } from '../net-error.ts'
 import type { TrySendResult } from '../outbound.ts'
 import { checkMs } from '../wait.ts'
 import { endOf, type WaitOptions } from './deadline.ts'
 import { layout } from './layout.ts'
 import { LineReader } from './line-reader.ts'
-import { bytes, words } from './memory.ts'
+import { bytes, checkIoWorker, flushAtExit, words } from './memory.ts'
 import { makeShareable } from './shared.ts'
 import { Slot } from './slot.ts'
 import { Spin } from './spin.ts'
@@ -85,7 +86,7 @@ export class Connection implements Disposable {
   /**
    * The connection that a handle stands for, in any thread of the process.
    *
-   * @throws {NetError} `EBADF` when it was closed. A handle is never used again for another connection.
+   * @throws {NetError} `EBADF` when it was closed, or is a listener's. A handle is never used again for another connection.
    *
    * @example
    * ```ts
@@ -229,8 +230,11 @@ export class Connection implements Disposable {
    *
    * @throws {NetError} with `sent`, the bytes of this message that the system had surely taken: `ECONNRESET` or
    * `EPIPE` when the peer has gone or the FIN was sent, `ETIMEDOUT`, `EBADF` after `close` or `abort`.
+   * @throws {TypeError} when the message is neither a string nor a Uint8Array.
    */
   sendAll(data: Uint8Array | string, options?: WaitOptions): void {
+    const wrong = wrongMessage(data)
+    if (wrong) throw wrong
     const message = typeof data === 'string' ? Buffer.from(data) : data
     const end = options === undefined ? Number.POSITIVE_INFINITY : endOf(options)
     const slot = this.#slot
@@ -259,8 +263,12 @@ export class Connection implements Disposable {
    * Sends without ever waiting, and says what it did: `sent`, the system took it all; `queued`, it is on its way to the
    * system; `over`, nothing was taken because more than `limit` bytes are queued already or the message does not fit
    * into the 128 KiB of the queue; `closed`, nothing was taken because this connection sends no more.
+   *
+   * @throws {TypeError} when the message is neither a string nor a Uint8Array.
    */
   trySend(data: Uint8Array | string, { limit = QUEUE_BYTES }: { limit?: number } = {}): TrySendResult {
+    const wrong = wrongMessage(data)
+    if (wrong) throw wrong
     const message = typeof data === 'string' ? Buffer.from(data) : data
     const slot = this.#slot
     this.#enter()
@@ -287,6 +295,7 @@ export class Connection implements Disposable {
 
   /** From here until `#leave`, a close waits for this call, and the slot stays ours. */
   #enter(): void {
+    checkIoWorker()
     Atomics.add(words, this.#slot.at + SENDERS, 1)
   }
 
@@ -294,6 +303,7 @@ export class Connection implements Disposable {
     const slot = this.#slot
     Atomics.sub(words, slot.at + SENDERS, 1)
     if (slot.flags & (FIN | CLOSING)) slot.ring() // it may be this call that the FIN waits for
+    flushAtExit(slot.index)
   }
 
   /** Whether a message that is under way has no way left. */

@@ -72,7 +72,7 @@ describe('the I/O worker, from its own text', () => {
     )
     expect(failed.code).toBe(1)
     expect(failed.stderr).toMatch(/Cannot start the I\/O worker of @fund\/net-core\/blocking: ReferenceError/)
-    expect(failed.stderr).toMatch(/Cannot open a socket: the I\/O worker has failed/)
+    expect(failed.stderr).toMatch(/Cannot use a socket: the I\/O worker has failed/)
   })
 
   it('is left alone by what NODE_OPTIONS loads into the program', async () => {

@@ -16,7 +16,7 @@ export const layout = {
 
   // Slot 0, in words.
   START: 0, // 0 nobody has started the I/O worker, 1 somebody has, 2 it is at work
-  DEAD: 1, // 1 when the I/O worker has failed
+  DEAD: 1, // 1 when the I/O worker has failed, 2 when it has ended with the thread that started it
   SLEEP: 2, // 1 when the I/O worker has to be woken, 0 when it looks by itself
   BELL: 3, // what wakes it; the value never changes
   HINT: 5, // where to begin to look for a free slot

@@ -13,7 +13,7 @@ import { makeShareable } from './shared.ts'
 import { Slot } from './slot.ts'
 
 const { SLOTS, SLOT_WORDS, RX_BYTES, RX_TAIL, RX_HEAD, RX_SEQ, RX_WAITING, RX_LOCK } = layout
-const { RECORD_BYTES, RECORD_CONNECTION, DEADLINE, TAKEN } = layout
+const { RECORD_BYTES, RECORD_CONNECTION, CONN, DEADLINE, TAKEN } = layout
 const { ACCEPTED, ACTIVE, PEAK, DROPPED, QUEUED, DRAINED, ABORTED } = layout
 const { READY, FAILED, CLOSING, ABORT, GONE, LISTENING, SHUTDOWN, TOLD_CLOSE } = layout
 
@@ -94,7 +94,7 @@ export class Listener implements Disposable {
   /**
    * The listener that a handle stands for, in any thread of the process.
    *
-   * @throws {NetError} `EBADF` when it was closed. A handle is never used again for another listener.
+   * @throws {NetError} `EBADF` when it was closed, or is a connection's. A handle is never used again for another listener.
    *
    * @example
    * ```ts
@@ -110,7 +110,8 @@ export class Listener implements Disposable {
     const slot = Slot.from(handle)
     const isThere = slot.pin()
     try {
-      if (isThere && slot.flags & READY) return Listener.#of(slot, addressIn(slot))
+      const isConnection = slot.load(CONN) !== 0
+      if (isThere && slot.flags & READY && !isConnection) return Listener.#of(slot, addressIn(slot))
     } finally {
       if (isThere) slot.unpin()
     }
@@ -179,9 +180,10 @@ export class Listener implements Disposable {
     const asked = { host, port }
     if (this.#isClosed) throw new NetError({ code: 'EBADF', action: 'listen', address: asked })
     if (this.#slot) throw new NetError({ code: 'EINVAL', action: 'listen', address: asked })
-    const slot = Slot.claim('listen', asked)
     const { maxConnections, keepAlive } = this.#options
-    slot.request(BIND, { host, port, backlog, most: connectionLimit(maxConnections ?? SLOTS), keepAlive })
+    const most = connectionLimit(maxConnections ?? SLOTS)
+    const slot = Slot.claim('listen', asked)
+    slot.request(BIND, { host, port, backlog, most, keepAlive })
     slot.waitForFlags(READY | FAILED)
     if (slot.flags & FAILED) {
       const { code, cause } = slot.failure

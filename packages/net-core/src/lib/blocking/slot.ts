@@ -1,7 +1,7 @@
 import type { Address } from '../address.ts'
 import { type NetAction, NetError } from '../net-error.ts'
 import { CLEARED, layout } from './layout.ts'
-import { bytes, ensureIoWorker, hasFailed, ring, words } from './memory.ts'
+import { bytes, checkIoWorker, ensureIoWorker, ring, words } from './memory.ts'
 
 const { SLOTS, SLOT_SHIFT, GEN, STATE, PIN, FLAGS, SIG, HINT, NEVER, RX_SEQ, RX_WAITING, TX_SEQ, TX_WAITING } = layout
 /** A free slot may still be looked at by a thread that is in the middle of a call: how often to look again. */
@@ -118,9 +118,10 @@ export class Slot {
 
   /** Stops this thread until the word has another value than `seen`, or until `end`. Wakes without a reason, too. */
   wait(word: number, seen: number, end: number): void {
+    checkIoWorker() // it cannot go unnoticed after this: "seen" is old then
     if (end === Number.POSITIVE_INFINITY) Atomics.wait(words, this.at + word, seen)
     else Atomics.wait(words, this.at + word, seen, Math.max(0, end - performance.now()))
-    if (hasFailed()) throw new Error('Cannot wait: the I/O worker has failed')
+    checkIoWorker()
   }
 
   /** Stops this thread until one of the flags is set; false when `end` comes first. */
@@ -138,8 +139,9 @@ export class Slot {
     const alive = setInterval(Boolean, 2 ** 30) // waitAsync alone keeps no event loop alive
     try {
       for (let seen = this.load(SIG); (this.flags & bits) === 0; seen = this.load(SIG)) {
+        checkIoWorker()
         await Atomics.waitAsync(words, this.at + SIG, seen).value
-        if (hasFailed()) throw new Error('Cannot wait: the I/O worker has failed')
+        checkIoWorker()
       }
     } finally {
       clearInterval(alive)
@@ -171,10 +173,11 @@ export class Slot {
   /** Says what the I/O worker shall do: an operation and its arguments. */
   request(op: number, value: unknown): void {
     const text = JSON.stringify(value)
-    const from = this.at * 4 + layout.REQUEST_AT
-    const length = bytes.write(text, from, layout.REQUEST_BYTES)
-    if (length < Buffer.byteLength(text)) throw new RangeError('Cannot use a host name of more than 900 bytes')
-    this.store(layout.REQUEST_LENGTH, length)
+    if (Buffer.byteLength(text) > layout.REQUEST_BYTES) {
+      this.store(STATE, 0) // nobody knows of it yet
+      throw new RangeError('Cannot use a host name of more than 900 bytes')
+    }
+    this.store(layout.REQUEST_LENGTH, bytes.write(text, this.at * 4 + layout.REQUEST_AT))
     this.store(layout.OP, op)
     this.ring()
   }

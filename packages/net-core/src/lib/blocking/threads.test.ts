@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { connect, Listener, listen, NetError } from '../../blocking.ts'
+import { Connection, connect, Listener, listen, NetError } from '../../blocking.ts'
 import { collectEvents } from '../../testing/collect-events.ts'
 import { rawPeer } from '../../testing/raw-peer.ts'
 import { newCounter, startThread } from '../../testing/threads.ts'
@@ -40,6 +40,17 @@ describe('a connection that threads share', () => {
     expect(client.recv()).toBeNull()
     listener.close()
     await server.ended
+  })
+
+  it('is no listener, nor is a listener a connection', () => {
+    using listener = listen()
+    using client = connect(listener.address)
+    using connection = listener.accept()
+
+    for (const { handle } of [client, connection]) expect(() => Listener.from(handle)).toThrow('EBADF')
+    expect(() => Connection.from(listener.handle)).toThrow('EBADF')
+    expect(Connection.from(client.handle).isClosed).toBe(false)
+    client.abort()
   })
 
   it('is refused to whoever comes with the number of one that is closed', async () => {
@@ -104,6 +115,17 @@ describe('the table of sockets', () => {
     listener.close()
     await server.ended
   }, 60_000)
+
+  it('loses no place to host names that are too long', () => {
+    const host = 'x'.repeat(1_100)
+    for (let count = 0; count < 600; count += 1) {
+      expect(() => connect({ host, port: 1 })).toThrow(RangeError)
+      expect(() => listen({ host })).toThrow(RangeError)
+    }
+
+    using listener = listen()
+    expect(listener.isClosed).toBe(false)
+  })
 
   it('says EMFILE when it is full, and takes the next one when there is room again', () => {
     using listener = listen({ maxConnections: 1_000_000 })

@@ -4,7 +4,7 @@ import { bytes } from '../bytes.ts'
 
 /**
  * Connects to the port it is told, sends as many bytes as it is told, and ends as it is told: `return`, `exit`, `throw`,
- * or with other threads blocked in recv. `wait` does not end: it blocks in recv.
+ * or with other threads blocked in recv. `handler` sends in its own exit handler. `wait` does not end: it blocks in recv.
  */
 const [port, count, how] = process.argv.slice(2)
 const connection = connect({ port: Number(port) })
@@ -16,7 +16,9 @@ if (how === 'threads') {
   }
   for (let ready = 0; ready < 3; ready = Atomics.load(counter, 0)) Atomics.wait(counter, 0, ready)
 }
-connection.sendAll(bytes(Number(count)))
+const send = (): void => connection.sendAll(bytes(Number(count)))
+if (how === 'handler') process.on('exit', send)
+else send()
 if (how === 'exit' || how === 'threads') process.exit(7)
 if (how === 'throw') throw new Error('as it was told')
 if (how === 'wait') connection.recv()

@@ -1,0 +1,3 @@
+import { print } from '@fund/threading'
+
+export const hello = (): void => print('hello')
