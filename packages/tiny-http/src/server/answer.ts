@@ -123,11 +123,13 @@ function contentOf({ body, bodyUsed }: globalThis.Response): Content {
   return body as Content
 }
 
-/** Tells a stream that nobody will read it. */
-export function giveUp(content: AsyncIterable<Uint8Array>, reason?: unknown): void {
-  const iterator = content instanceof ReadableStream ? undefined : content[Symbol.asyncIterator]()
-  const over = iterator ? iterator.return?.() : (content as unknown as ReadableStream).cancel(reason)
-  over?.catch(() => undefined) // whoever made the stream knows what went wrong in it
+/** Tells a stream that nobody will read it; whatever else a handler gave for a body is left alone. */
+export function giveUp(content: unknown, reason?: unknown): void {
+  const told = async (): Promise<void> => {
+    if (content instanceof ReadableStream) await content.cancel(reason)
+    else await (content as Partial<AsyncIterable<unknown>>)?.[Symbol.asyncIterator]?.().return?.()
+  }
+  told().catch(() => undefined) // whoever made the stream knows what went wrong in it
 }
 
 /** RFC 9110, section 6.5.1: only to a client that said it takes them. */

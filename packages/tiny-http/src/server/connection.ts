@@ -215,18 +215,21 @@ export class HttpConnection {
   }
 
   #handle(request: Request): void {
+    let response: AnyResponse | Promise<AnyResponse>
     try {
-      const response = this.#service.handler(request)
-      if (response instanceof Response) this.#answer(request, response)
-      else if (typeof (response as Promise<AnyResponse>)?.then === 'function') {
-        void (response as Promise<AnyResponse>).then(
-          (late) => this.#answer(request, late),
-          (error) => this.#fail(request, error),
-        )
-      } else this.#answer(request, response as AnyResponse)
+      response = this.#service.handler(request)
     } catch (error) {
       this.#fail(request, error)
+      return
     }
+    if (response instanceof Response || typeof (response as Promise<AnyResponse>)?.then !== 'function') {
+      this.#answer(request, response as AnyResponse)
+      return
+    }
+    void (response as Promise<AnyResponse>).then(
+      (late) => this.#answer(request, late),
+      (error) => this.#fail(request, error),
+    )
   }
 
   /** The handler has thrown. */
@@ -240,18 +243,21 @@ export class HttpConnection {
       .then((response) => this.#answer(request, response))
   }
 
-  #answer(request: Request, response: AnyResponse): void {
+  #answer(request: Request, given: AnyResponse): void {
     if (this.#request !== request) {
-      if (response?.body) giveUp(response.body as AsyncIterable<Uint8Array>)
+      giveUp(given?.body)
       return
     }
-    if (response instanceof Response && this.#answerReady(request, response)) return
+    if (given instanceof Response && this.#answerReady(request, given)) return
+    let response = given
     let answer: Answer
     try {
       answer = answerTo(this.#head, response, this.#service.date, this.#mayStay())
     } catch (error) {
       console.error('An answer cannot be sent:', error)
-      answer = answerTo(this.#head, plain(500), this.#service.date, this.#mayStay())
+      giveUp(given?.body)
+      response = plain(500)
+      answer = answerTo(this.#head, response, this.#service.date, this.#mayStay())
     }
     this.#closesAfter = answer.closes
     this.#out += answer.text

@@ -530,6 +530,60 @@ describe('serve, errors', () => {
     expect(silence).toHaveBeenCalled()
   })
 
+  it.each<[string, Handler, ServeOptions]>([
+    ['the handler gives nothing', () => undefined as never, {}],
+    ['the handler gives nothing late', async () => undefined as never, {}],
+    ['onError gives nothing', () => Promise.reject(new Error('oops')), { onError: () => undefined as never }],
+    ['the upgrade hook gives nothing', () => new Response(), { upgrade: () => undefined as never }],
+  ])('answers 500 once when %s, and tells the log of that', async (_, handler, options) => {
+    using silence = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const told: number[] = []
+    await using server = await open(handler, { ...options, onAnswer: ({ status }) => told.push(status) })
+    await using client = await connect(server.address)
+    const asking = GET.replace('\r\n\r\n', '\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n')
+    await client.sendAll(asking + asking)
+    await client.closeWrite()
+
+    expect(readAnswers(await readToEnd(client)).answers.map(({ status }) => status)).toEqual([500, 500])
+    expect(told).toEqual([500, 500])
+    expect(silence).toHaveBeenCalled()
+  })
+
+  it('tells the stream of an answer that cannot be sent', async () => {
+    using silence = vi.spyOn(console, 'error').mockImplementation(() => {})
+    let isCancelled = false
+    const body = new ReadableStream<Uint8Array>({
+      cancel() {
+        isCancelled = true
+      },
+    })
+    const answer = await ask(() => new Response(body, { headers: { 'Content-Length': 'many' } }), GET)
+
+    expect(answer.status).toBe(500)
+    expect(isCancelled).toBe(true)
+    expect(silence).toHaveBeenCalled()
+  })
+
+  it.each(['GET', 'HEAD'])('bears a body whose iterator gives no promises (%s)', async (method) => {
+    let hasLeft = false
+    const body = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => ({ value: Buffer.alloc(1 << 20) }),
+        return: () => {
+          hasLeft = true
+          return { done: true }
+        },
+      }),
+    } as unknown as AsyncIterable<Uint8Array>
+    await using server = await open(() => new Response(body))
+    const client = await connect(server.address)
+    await client.sendAll(GET.replace('GET', method))
+    await client.recv()
+    client.abort()
+
+    await until('it is told', () => hasLeft)
+  })
+
   it('lets onError answer', async () => {
     const handler = (): Response => {
       throw new Error('oops')
