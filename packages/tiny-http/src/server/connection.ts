@@ -57,7 +57,9 @@ export class HttpConnection {
   #isChoked = false
   #isPaused = false
   #isPeerDone = false
+  /** It takes no more of what comes: some of what was sent may still be under way. */
   #isOver = false
+  #isUpgraded = false
   #owesContinue = false
 
   // For the sweep, in seconds of the server.
@@ -88,35 +90,43 @@ export class HttpConnection {
 
   /** Called once a second: ends what has taken too long. */
   sweep(): void {
-    const { now, limits } = this.#service
+    if (this.#isUpgraded) return
+    const { now, limits, isClosing } = this.#service
     if (this.#connection.queued > 0) {
       const { taken } = this.#connection
       if (taken !== this.#taken || this.#takenAt === 0) {
         this.#taken = taken
         this.#takenAt = now
-      } else if (seconds(now, this.#takenAt) > limits.stallMs) {
-        this.#gone(new HttpError(408, 'the client takes nothing'))
-        this.#connection.abort()
-      }
+      } else if (seconds(now, this.#takenAt) > limits.stallMs)
+        this.abort(new HttpError(408, 'the client takes nothing'))
       return
     }
     this.#takenAt = 0
+    if (this.#isOver) return
     if (this.#incoming) this.#sweepBody()
     else if (this.#request) this.#sweepAnswer()
     else if (this.#parser.hasBegun) {
       if (seconds(now, this.#since) > limits.headMs) this.#refuse(new HttpError(408, 'a head that came too slowly'))
-    } else if (seconds(now, this.#since) > limits.idleMs) this.#close()
+    } else if (seconds(now, this.#since) > limits.idleMs || (isClosing && !this.#isFresh)) this.#close()
   }
 
   /** No more requests: closes as soon as the one under way is answered. */
   shutdown(): void {
-    if (this.#request === undefined && !this.#parser.hasBegun) this.#close()
+    if (this.#isUpgraded)
+      this.#onClose(this) // the listener shuts it down
+    else if (this.#request === undefined && !this.#parser.hasBegun && !this.#isFresh) this.#close()
   }
 
   /** Breaks off, at once. */
-  abort(): void {
-    this.#gone(new HttpError(503, 'the server closes'))
-    this.#connection.abort()
+  abort(reason: HttpError = new HttpError(503, 'the server closes')): void {
+    this.#gone(reason)
+    if (this.#isUpgraded || this.#connection.queued > 0) this.#connection.abort() // else it has all, and only its FIN is missing
+    this.#onClose(this)
+  }
+
+  /** Whether it came a moment ago, and has yet to ask: its client has found a server, and counts on an answer. */
+  get #isFresh(): boolean {
+    return this.#parser.length === 0 && this.#service.now - this.#since <= 1
   }
 
   #onChunk(chunk: Buffer): void {
@@ -490,7 +500,7 @@ export class HttpConnection {
     if (this.#isOver) return
     this.#flush()
     this.#end()
-    void this.#connection.close()
+    void this.#connection.close().then(() => this.#onClose(this))
   }
 
   /** The client has gone, or has to. */
@@ -508,13 +518,13 @@ export class HttpConnection {
     }
     source?.stop(error)
     if (!this.#connection.isClosed) this.#connection.abort()
+    this.#onClose(this)
   }
 
   #end(): void {
     this.#isOver = true
     this.#input = undefined
     this.#store = undefined
-    this.#onClose(this)
   }
 
   /**
@@ -576,14 +586,17 @@ export class HttpConnection {
     this.#flush()
     const unread = this.#input?.subarray(this.#at)
     this.#request = undefined
+    this.#isUpgraded = true
     this.#end()
     this.#tap.release(unread)
+    if (this.#service.isClosing) this.shutdown()
     try {
       await run(this.#connection)
     } catch (error) {
       if (!(error instanceof NetError)) console.error('A connection failed after its upgrade:', error)
     } finally {
       await this.#connection.close()
+      this.#onClose(this)
     }
   }
 }

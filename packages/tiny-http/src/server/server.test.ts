@@ -720,10 +720,12 @@ describe('serve, clients that go', () => {
 
   it('drops the answer of a handler whose client has gone', async () => {
     let isCancelled = false
+    let isHandled = false
     let finish = (): void => {}
     await using server = await open(async (request) => {
       await new Promise<void>((resolve) => {
         finish = resolve
+        isHandled = true
       })
       expect(request.signal.aborted).toBe(true)
       return new Response(
@@ -736,8 +738,7 @@ describe('serve, clients that go', () => {
     })
     const client = await connect(server.address)
     await client.sendAll(GET)
-    await until('it is being handled', () => server.connections === 1)
-    await pause(5)
+    await until('it is being handled', () => isHandled)
     client.abort()
     await until('the connection is gone', () => server.connections === 0)
     finish()
@@ -784,9 +785,55 @@ describe('serve, closing', () => {
     await server.closed
   })
 
+  it('answers whoever has just come, and closes when nothing is asked', async () => {
+    const server = await open(() => new Response('a'))
+    await using client = await connect(server.address)
+    await using silent = await connect(server.address)
+    await until('both are there', () => server.connections === 2)
+
+    const closing = server.close({ deadline: 30_000 })
+    await client.sendAll(GET)
+    const [answer] = readAnswers(await readToEnd(client)).answers
+
+    expect([answer?.status, answer?.fields.connection]).toEqual([200, 'close'])
+    expect(await silent.recv()).toBe(null)
+    await closing
+  })
+
+  it('gives an answer that is still on its way, and another protocol, until the deadline', async () => {
+    const bytes = 30 << 20
+    let finish = (): void => {}
+    const server = await open(() => new Response(Buffer.alloc(bytes)), {
+      upgrade: () => ({
+        protocol: 'slow',
+        run: async (connection) => {
+          await new Promise<void>((resolve) => (finish = resolve))
+          await connection.sendAll('done')
+        },
+      }),
+    })
+    await using client = await connect(server.address)
+    await client.sendAll(GET)
+    let read = (await client.recv())?.length ?? 0
+    await using other = await connect(server.address)
+    await other.sendAll(GET.replace('\r\n\r\n', '\r\nConnection: upgrade\r\nUpgrade: slow\r\n\r\n'))
+    await other.recv()
+
+    const closing = server.close({ deadline: 30_000 })
+    await pause(2_000)
+    finish()
+    read += (await readToEnd(client)).length
+    await closing
+
+    expect(read).toBeGreaterThan(bytes)
+    expect(String(await other.recv())).toBe('done')
+  })
+
   it('resets what is not done at the deadline', async () => {
+    let isHandled = false
     let isAborted = false
     const server = await open((request) => {
+      isHandled = true
       request.signal.addEventListener('abort', () => {
         isAborted = true
       })
@@ -794,7 +841,7 @@ describe('serve, closing', () => {
     })
     await using client = await connect(server.address)
     await client.sendAll(GET)
-    await pause(20)
+    await until('it is being handled', () => isHandled)
     const start = performance.now()
     await server.close({ deadline: 200 })
 

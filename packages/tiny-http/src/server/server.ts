@@ -42,7 +42,7 @@ export interface Server extends AsyncDisposable {
   readonly address: Address
   /** `http://127.0.0.1:9090/`; of a Unix socket, `http://localhost/`. */
   readonly url: string
-  /** Connections that are open. */
+  /** Connections that are open, until the last byte of the last answer has gone. */
   readonly connections: number
   /** Resolves when the server has closed, whoever closed it. */
   readonly closed: Promise<void>
@@ -134,13 +134,14 @@ class HttpServer implements Server {
   }
 
   async #close(deadline: number): Promise<void> {
+    const end = performance.now() + deadline
     await this.#listener.close()
     const timer = setTimeout(() => {
       for (const connection of this.#open) connection.abort()
     }, deadline)
     await this.closed
     clearTimeout(timer)
-    await this.#listener.shutdown({ deadline: Math.min(deadline, 1_000) })
+    await this.#listener.shutdown({ deadline: Math.max(0, end - performance.now()) })
   }
 
   #sweep(): void {
