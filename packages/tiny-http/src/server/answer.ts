@@ -1,5 +1,6 @@
 import { type Content, takeContent } from './body.ts'
 import { fieldsOf, Headers, linesOf } from './headers.ts'
+import { HttpError } from './http-error.ts'
 import { type AnyResponse, headersIn, lengthOf, type Request, Response, typeOf } from './message.ts'
 import type { Head } from './parse.ts'
 import { reasons } from './reasons.ts'
@@ -142,4 +143,11 @@ export async function trailersOf(request: Request, response: AnyResponse): Promi
 /** An error in its own words. */
 export function plain(status: number): Response {
   return new Response(`${status} ${reasons[status] ?? 'Error'}\n`, { status })
+}
+
+/** What a handler's failure comes to when nobody else says: its own status, or 500 and a word on stderr. */
+export function answerToError(error: unknown, request: Request): Response {
+  if (error instanceof HttpError) return plain(error.status)
+  console.error(`The handler failed at ${request.method} ${request.target}:`, error)
+  return plain(500)
 }

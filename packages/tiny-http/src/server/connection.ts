@@ -13,6 +13,11 @@ import { type Source, sourceOf } from './source.ts'
 const QUEUE_BYTES = 64 * 1024
 /** How much of a body that nobody reads is taken for the sake of the next request. */
 const SPARE_BYTES = 64 * 1024
+/**
+ * How much more is taken of a client that has to wait: while node:net reads nothing it does not tell that the client has gone.
+ * Whoever goes with more than this still unread here is not missed before the request has been answered.
+ */
+const LOOK_BYTES = 512 * 1024
 /** A chunk up to this long leaves in one write with its framing. */
 const ONE_WRITE_BYTES = 16 * 1024
 
@@ -56,6 +61,8 @@ export class HttpConnection {
   /** Whether the client takes our answers too slowly for another one. */
   #isChoked = false
   #isPaused = false
+  /** How much may lie here before the client is paused in any case. */
+  #room = 0
   #isPeerDone = false
   /** It takes no more of what comes: some of what was sent may still be under way. */
   #isOver = false
@@ -103,6 +110,10 @@ export class HttpConnection {
     }
     this.#takenAt = 0
     if (this.#isOver) return
+    if (this.#isPaused) {
+      this.#room = this.#connection.isClosed ? Number.POSITIVE_INFINITY : LOOK_BYTES // a paused tap hears of no end
+      this.#brake()
+    }
     if (this.#incoming) this.#sweepBody()
     else if (this.#request) this.#sweepAnswer()
     else if (this.#parser.hasBegun) {
@@ -179,7 +190,9 @@ export class HttpConnection {
       else this.#flush()
     }
     this.#brake()
-    if (this.#isPeerDone && !this.#request && !this.#isChoked) {
+    if (!this.#isPeerDone) return
+    if (this.#incoming && !this.#input) this.#failBody(this.#incoming)
+    else if (!this.#request && !this.#isChoked) {
       if (this.#parser.hasBegun) this.#refuse(new HttpError(400, 'a head without an end'))
       else this.#close()
     }
@@ -432,12 +445,14 @@ export class HttpConnection {
 
   /** Holds a client back that sends faster than it is read. */
   #brake(): void {
-    const isFull = this.#input !== undefined && this.#input.length - this.#at > QUEUE_BYTES
-    const isStuck = this.#input !== undefined && (this.#incoming?.isFull || this.#isChoked || isFull)
+    const unread = this.#input === undefined ? 0 : this.#input.length - this.#at
+    const isStuck = unread > this.#room && (this.#incoming?.isFull || this.#isChoked || unread > QUEUE_BYTES)
     if (isStuck === this.#isPaused) return
     this.#isPaused = isStuck
-    if (isStuck) this.#tap.pause()
-    else this.#tap.resume()
+    if (isStuck) {
+      this.#room = 0
+      this.#tap.pause()
+    } else this.#tap.resume()
   }
 
   #takeOut(): string {
@@ -535,16 +550,16 @@ export class HttpConnection {
     if (this.#isOver) return
     this.#isPeerDone = true
     const request = this.#request
-    const incoming = this.#incoming
-    if (incoming) {
-      const error = new HttpError(400, 'a body without an end')
-      incoming.fail(error)
-      if (!request) this.#close()
-      else if (!this.#source) this.#refuse(error)
-      this.#closesAfter = true
-    }
     if (request && !this.#service.isClosing) abortRequest(request, new HttpError(499, 'the client has gone'))
     this.#run()
+  }
+
+  #failBody(incoming: Incoming): void {
+    const error = new HttpError(400, 'a body without an end')
+    incoming.fail(error)
+    this.#closesAfter = true
+    if (!this.#request) this.#close()
+    else if (!this.#source) this.#refuse(error)
   }
 
   #sweepBody(): void {
@@ -553,7 +568,7 @@ export class HttpConnection {
       this.#close()
       return
     }
-    if (this.#isPaused || !this.#incoming?.isWanted) return // nobody waits for the client
+    if (this.#isPaused || !this.#incoming?.isWanted || this.#incoming.isFull) return // nobody waits for the client
     this.#bodySeconds += 1
     if (this.#bodySeconds * 1000 > limits.bodyGraceMs && this.#received < limits.bodyRate * this.#bodySeconds) {
       this.#refuse(new HttpError(408, 'a body that came too slowly'))

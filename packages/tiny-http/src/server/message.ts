@@ -4,6 +4,7 @@ import { Headers, type HeadersInit, receivedHeaders } from './headers.ts'
 import type { Incoming } from './incoming.ts'
 import type { Head } from './parse.ts'
 import type { Ready } from './ready.ts'
+import { checkStatus } from './reasons.ts'
 import { urlOf } from './request-url.ts'
 import { standard } from './standard.ts'
 
@@ -256,14 +257,5 @@ export class Response extends Body implements globalThis.Response {
       response.#ready = ready
       return response
     }
-  }
-}
-
-function checkStatus(status: number, reason: string, hasBody: boolean): void {
-  if (!Number.isInteger(status) || status < 200 || status > 599)
-    throw new RangeError(`Cannot answer with status ${status}`)
-  if (reason !== '' && /[^\t\x20-\x7e\x80-\xff]/.test(reason)) throw new TypeError('Cannot send this reason phrase')
-  if (hasBody && (status === 204 || status === 205 || status === 304)) {
-    throw new TypeError(`Cannot send a body with status ${status}`)
   }
 }

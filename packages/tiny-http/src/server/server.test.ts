@@ -746,6 +746,50 @@ describe('serve, clients that go', () => {
     await until('the stream is told', () => isCancelled)
   })
 
+  it.each<[string, (client: Connection) => unknown]>([
+    ['breaks off', (client) => client.abort()],
+    ['sends no more', (client) => client.closeWrite()],
+  ])('tells a handler that does not read that its client %s, though nothing more is read', async (_, go) => {
+    let isAborted = false
+    let isHandled = false
+    await using server = await open((request) => {
+      isHandled = true
+      return new Promise((resolve) => {
+        request.signal.addEventListener('abort', () => {
+          isAborted = true
+          resolve(new Response())
+        })
+      })
+    })
+    const client = await connect(server.address)
+    await client.sendAll(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n`)
+    await client.sendAll(Buffer.alloc(400_000))
+    await until('it has all been sent', () => isHandled && client.queued === 0)
+    void go(client)
+
+    await until('it is told', () => isAborted)
+    client.abort()
+  })
+
+  it('reads a body to its end that has come whole before the FIN', async () => {
+    const length = 400_000
+    let isAborted = false
+    await using server = await open(async (request) => {
+      await new Promise((resolve) => {
+        request.signal.addEventListener('abort', resolve)
+      })
+      isAborted = true
+      return new Response(`${(await request.bytes()).length}`)
+    })
+    await using client = await connect(server.address)
+    await client.sendAll(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\n`)
+    await client.sendAll(Buffer.alloc(length))
+    await client.closeWrite()
+
+    expect((await readToEnd(client)).toString()).toContain(`\r\n\r\n${length}`)
+    expect(isAborted).toBe(true)
+  })
+
   it('bears clients that break off at any byte', async () => {
     await using server = await open(async (request) => new Response(await request.text()))
     const whole = `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n`

@@ -1,7 +1,7 @@
 import { type Address, formatAddress, type Listener, listen } from '@fund/net-core'
-import { plain } from './answer.ts'
+import { answerToError } from './answer.ts'
 import { HttpConnection } from './connection.ts'
-import { HttpError } from './http-error.ts'
+import { dateField } from './http-date.ts'
 import { lightenGlobals } from './light-globals.ts'
 import { type Limits, limitsOf } from './limits.ts'
 import type { AnyResponse, Handler, Request } from './message.ts'
@@ -74,7 +74,7 @@ export async function serve(handler: Handler, options: ServeOptions = {}): Promi
   return new HttpServer(listener, {
     handler,
     limits,
-    onError: options.onError ?? report,
+    onError: options.onError ?? answerToError,
     onAnswer: options.onAnswer,
     upgrade: options.upgrade,
     now: 0,
@@ -149,14 +149,4 @@ class HttpServer implements Server {
     this.#service.date = dateField()
     for (const connection of this.#open) connection.sweep()
   }
-}
-
-function dateField(): string {
-  return `Date: ${new Date().toUTCString()}\r\n`
-}
-
-function report(error: unknown, request: Request): AnyResponse {
-  if (error instanceof HttpError) return plain(error.status)
-  console.error(`The handler failed at ${request.method} ${request.target}:`, error)
-  return plain(500)
 }
