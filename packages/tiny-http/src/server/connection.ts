@@ -283,12 +283,12 @@ export class HttpConnection {
       answer = answerTo(this.#head, response, this.#service.date, this.#mayStay())
     }
     this.#closesAfter = answer.closes
-    this.#out += answer.text
     const { rest } = answer
     if (rest !== null && !(rest instanceof Uint8Array)) {
       void this.#pump(request, response, answer, rest)
       return
     }
+    this.#out += answer.text
     if (rest !== null) {
       this.#send(this.#takeOut(), MORE)
       this.#send(rest, TEXT)
@@ -357,10 +357,16 @@ export class HttpConnection {
     this.#status = response.status
     this.#source = source
     this.#chunkAt = this.#service.now
-    this.#flushSoon()
     try {
+      // When the body is sent back, it is this that asks for it: the 100 has to go before the head.
+      let first = this.#owesContinue ? await source.next() : undefined
+      if (this.#request !== request) return
+      this.#owesContinue = false
+      this.#out += answer.text
+      this.#flushSoon()
       while (true) {
-        const { done, value } = await source.next()
+        const { done, value } = first ?? (await source.next())
+        first = undefined
         if (this.#request !== request) return
         if (done) break
         if (!(value instanceof Uint8Array)) throw new TypeError('Cannot send what is no Uint8Array')
@@ -435,7 +441,7 @@ export class HttpConnection {
 
   /** Somebody reads the body, and has read what there was. */
   #onWanted(): void {
-    if (this.#owesContinue && !this.#source) {
+    if (this.#owesContinue) {
       this.#owesContinue = false
       this.#out += 'HTTP/1.1 100 Continue\r\n\r\n'
       if (!this.#isRunning) this.#flush()

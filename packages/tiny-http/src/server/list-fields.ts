@@ -31,3 +31,8 @@ export function hasOption(list: string, option: string): boolean {
 function membersOf(list: string): string[] {
   return list.split(',').map((member) => (member.includes('\xa0') ? member : member.trim()))
 }
+
+/** The value of a field that may stand in several lines (RFC 9110, section 5.3). */
+export function joined(before: string | undefined, value: string): string {
+  return before === undefined ? value : `${before},${value}`
+}

@@ -1,7 +1,7 @@
 import { isAuthority, isPlainAuthority } from './authority.ts'
 import type { RawFields } from './headers.ts'
 import { HttpError } from './http-error.ts'
-import { checkCodings, hasOption, keepsAlive } from './list-fields.ts'
+import { checkCodings, hasOption, joined, keepsAlive } from './list-fields.ts'
 
 /** How long a head may be. */
 export interface HeadLimits {
@@ -363,8 +363,4 @@ function hostOf(target: string): string {
   const [, authority] = /^https?:\/\/([^/?]+)(?:[/?]|$)/i.exec(target) ?? []
   if (authority === undefined || !isAuthority(authority)) throw bad('a target of no known form')
   return authority
-}
-
-function joined(before: string | undefined, value: string): string {
-  return before === undefined ? value : `${before},${value}`
 }

@@ -155,9 +155,10 @@ describe('serve, requests', () => {
   })
 
   it('says 100 when somebody reads the body, and only then', async () => {
-    await using server = await open(
-      async (request) => new Response(request.target === '/' ? await request.text() : 'no'),
-    )
+    await using server = await open(async (request) => {
+      if (request.target === '/back') return new Response(request.body)
+      return new Response(request.target === '/' ? await request.text() : 'no')
+    })
     const head = (target: string): string =>
       `POST ${target} HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n`
 
@@ -166,6 +167,13 @@ describe('serve, requests', () => {
     expect(String(await reads.recv())).toBe('HTTP/1.1 100 Continue\r\n\r\n')
     await reads.sendAll('abc')
     expect(String(await reads.recv())).toContain('\r\n\r\nabc')
+
+    await using back = await connect(server.address)
+    await back.sendAll(head('/back'))
+    expect(String(await back.recv())).toBe('HTTP/1.1 100 Continue\r\n\r\n')
+    await back.sendAll('abc')
+    const [echoed] = readAnswers(await readToEnd(back)).answers
+    expect([echoed?.status, echoed?.body.toString()]).toEqual([200, 'abc'])
 
     await using other = await connect(server.address)
     await other.sendAll(head('/other'))
