@@ -1,4 +1,4 @@
-import { type Content, takeContent } from './body.ts'
+import { type Content, partsOf, takeContent } from './body.ts'
 import { fieldsOf, Headers, linesOf } from './headers.ts'
 import { HttpError } from './http-error.ts'
 import { type AnyResponse, headersIn, lengthOf, type Request, Response, typeOf } from './message.ts'
@@ -119,9 +119,10 @@ function startOf(status: number, reason: string): string {
   return starts[status]
 }
 
-function contentOf({ body, bodyUsed }: globalThis.Response): Content {
+function contentOf({ body, bodyUsed, headers }: globalThis.Response): Content {
   if (bodyUsed || body?.locked) throw new TypeError('Cannot send the body: it has been read already')
-  return body as Content
+  const isForm = body !== null && headers.get('content-type')?.startsWith('multipart/form-data')
+  return isForm ? partsOf(body as never) : (body as Content)
 }
 
 /** Tells a stream that nobody will read it; whatever else a handler gave for a body is left alone. */
