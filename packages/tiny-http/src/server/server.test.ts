@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { get } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Connection, connect } from '@fund/net-core'
@@ -398,6 +398,16 @@ describe('serve, answers', () => {
     expect(answer.body.toString()).toContain('name="a"\r\n\r\nb\r\n')
     expect((await ask(make, GET.replace('GET', 'HEAD'), ['HEAD'])).status).toBe(200)
     await pause(1) // what fails, fails in a promise of the platform's own
+  })
+
+  it('redirects as the standard does, and to an address without a scheme as it is given', () => {
+    const to = (url: string | URL): string | null => Response.redirect(url).headers.get('location')
+
+    expect(to('http://a/é€')).toBe('http://a/%C3%A9%E2%82%AC')
+    expect(to(new URL('http://a'))).toBe('http://a/')
+    expect([to('/a?b=c'), to('../d'), to('//e/f'), to('')]).toEqual(['/a?b=c', '../d', '//e/f', ''])
+    expect(() => Response.redirect('http://[')).toThrow(TypeError)
+    expect(() => Response.redirect('/', 200)).toThrow(RangeError)
   })
 
   it('sends trailer fields to whoever takes them', async () => {
@@ -926,6 +936,17 @@ describe('serve, sockets', () => {
       )
       expect(await text(response)).toBe('http://localhost/a ""')
       expect([server.url, server.address]).toEqual(['http://localhost/', { host: path, port: 0 }])
+    }
+    rmSync(folder, { recursive: true })
+  })
+
+  it('takes the path of a Unix socket from the folder that it runs in', async (context) => {
+    if (process.platform === 'win32') lacking(context, 'needs Unix sockets')
+    const folder = mkdtempSync(join(tmpdir(), 'fund-tiny-http-'))
+    const path = join(folder, 'socket')
+    {
+      await using server = await open(() => new Response(), { path: relative(process.cwd(), path) })
+      expect(server.address.host).toBe(path)
     }
     rmSync(folder, { recursive: true })
   })

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { type Address, formatAddress, type Listener, listen } from '@fund/net-core'
 import { answerToError } from './answer.ts'
 import { HttpConnection } from './connection.ts'
@@ -69,7 +70,7 @@ export async function serve(handler: Handler, options: ServeOptions = {}): Promi
   const limits = limitsOf(options.limits)
   const { host, port, path } = options
   if (options.lightGlobals) lightenGlobals()
-  const where = path === undefined ? { host, port } : { host: path, port: 0 }
+  const where = path === undefined ? { host, port } : { host: resolve(path), port: 0 }
   const listener = options.listener ?? (await listen(where))
   return new HttpServer(listener, {
     handler,
