@@ -122,9 +122,9 @@ describe.concurrent('limits on time', () => {
   })
 
   it('a connection that is used lives on', async () => {
-    await using server = await open({ idleMs: 1500 })
+    await using server = await open({ idleMs: 4000 })
     await using client = await connect(server.address)
-    for (let round = 0; round < 6; round += 1) {
+    for (let round = 0; round < 12; round += 1) {
       await client.sendAll(GET)
       expect(String(await client.recv())).toContain('200 OK')
       await pause(500)
