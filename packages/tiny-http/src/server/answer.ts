@@ -4,6 +4,7 @@ import { HttpError } from './http-error.ts'
 import { type AnyResponse, headersIn, lengthOf, type Request, Response, typeOf } from './message.ts'
 import type { Head } from './parse.ts'
 import { reasons } from './reasons.ts'
+import { standard } from './standard.ts'
 
 /** A body up to this long leaves in one write with the head, as one string. */
 const ONE_WRITE_BYTES = 16 * 1024
@@ -119,16 +120,27 @@ function startOf(status: number, reason: string): string {
   return starts[status]
 }
 
-function contentOf({ body, bodyUsed, headers }: globalThis.Response): Content {
+function contentOf(response: globalThis.Response): Content {
+  const { body, bodyUsed } = response
   if (bodyUsed || body?.locked) throw new TypeError('Cannot send the body: it has been read already')
-  const isForm = body !== null && headers.get('content-type')?.startsWith('multipart/form-data')
-  return isForm ? partsOf(body as never) : (body as Content)
+  return body !== null && isForm(response) ? partsOf(body as never) : (body as Content)
+}
+
+/** Whether it is the platform's, of a form: see {@link partsOf}. */
+function isForm(response: AnyResponse): boolean {
+  const isPlatforms = !(response instanceof Response) && response instanceof standard().Response
+  return isPlatforms && (response.headers.get('content-type')?.startsWith('multipart/form-data') ?? false)
+}
+
+/** Tells the stream of an answer that nobody will read it. */
+export function giveUpAnswer(given: AnyResponse | undefined): void {
+  if (given && !isForm(given)) giveUp(given.body)
 }
 
 /** Tells a stream that nobody will read it; whatever else a handler gave for a body is left alone. */
-export function giveUp(content: unknown, reason?: unknown): void {
+function giveUp(content: unknown): void {
   const told = async (): Promise<void> => {
-    if (content instanceof ReadableStream) await content.cancel(reason)
+    if (content instanceof ReadableStream) await content.cancel()
     else await (content as Partial<AsyncIterable<unknown>>)?.[Symbol.asyncIterator]?.().return?.()
   }
   told().catch(() => undefined) // whoever made the stream knows what went wrong in it

@@ -1,5 +1,5 @@
 import { type ChunkTap, type Connection, NetError, type TrySendOptions } from '@fund/net-core'
-import { type Answer, answerTo, giveUp, plain, trailersOf } from './answer.ts'
+import { type Answer, answerTo, giveUpAnswer, plain, trailersOf } from './answer.ts'
 import { ChunkedDecoder } from './chunked.ts'
 import { Headers, linesOf } from './headers.ts'
 import { HttpError } from './http-error.ts'
@@ -268,7 +268,7 @@ export class HttpConnection {
 
   #answer(request: Request, given: AnyResponse): void {
     if (this.#request !== request) {
-      giveUp(given?.body)
+      giveUpAnswer(given)
       return
     }
     if (given instanceof Response && this.#answerReady(request, given)) return
@@ -278,7 +278,7 @@ export class HttpConnection {
       answer = answerTo(this.#head, response, this.#service.date, this.#mayStay())
     } catch (error) {
       console.error('An answer cannot be sent:', error)
-      giveUp(given?.body)
+      giveUpAnswer(given)
       response = plain(500)
       answer = answerTo(this.#head, response, this.#service.date, this.#mayStay())
     }

@@ -397,6 +397,17 @@ describe('serve, answers', () => {
     expect(answer.fields['content-type']).toMatch(/^multipart\/form-data; boundary=/)
     expect(answer.body.toString()).toContain('name="a"\r\n\r\nb\r\n')
     expect((await ask(make, GET.replace('GET', 'HEAD'), ['HEAD'])).status).toBe(200)
+    let gone = (): void => {}
+    await using server = await open(async () => {
+      await new Promise<void>((resolve) => (gone = resolve))
+      return make()
+    })
+    const client = await connect(server.address)
+    await client.sendAll(GET)
+    await until('it is being handled', () => gone.length === 1)
+    client.abort()
+    await until('the client has gone', () => server.connections === 0)
+    gone()
     await pause(1) // what fails, fails in a promise of the platform's own
   })
 

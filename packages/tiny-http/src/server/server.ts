@@ -47,7 +47,10 @@ export interface Server extends AsyncDisposable {
   readonly connections: number
   /** Resolves when the server has closed, whoever closed it. */
   readonly closed: Promise<void>
-  /** Takes no more connections, lets the answers under way finish, and closes. Called again, it gives the same promise. */
+  /**
+   * Takes no more connections, lets the answers under way finish, and closes. Who has just connected has a second or two to
+   * ask, and is answered once. Called again, it gives the same promise.
+   */
   close(options?: ServerCloseOptions): Promise<void>
 }
 
