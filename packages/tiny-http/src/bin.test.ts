@@ -77,7 +77,7 @@ describe('fund-tiny-http', () => {
   it('says how another machine reaches it', async () => {
     await using program = start(['--host', '0.0.0.0'])
 
-    await program.says(/^From another machine: (http:\/\/[\d.]+:\d+\/ {2}\(\w+\)|not now)/m)
+    await program.says(/^From another machine: (http:\/\/[\d.]+:\d+\/ {2}\(\S+\)|not now)/m)
   })
 
   it('speaks Portuguese', async () => {
@@ -132,13 +132,16 @@ describe('fund-tiny-http', () => {
   })
 
   it('limits its clients as it is told', async () => {
-    await using program = start(['--max-connections', '1', '--head-timeout', '1'])
-    const address = await program.listens()
-    await using slow = await connect(address)
-    await slow.sendAll('GET / HT')
-
+    await using full = start(['--max-connections', '1', '--head-timeout', '60', '--idle-timeout', '60'])
+    const address = await full.listens()
+    await using first = await connect(address)
+    await first.sendAll('GET / HT')
     expect((await ask(address, 'GET / HTTP/1.1')).status).toBe(503)
-    expect(Buffer.from((await slow.recv(100, { timeout: 5_000 })) ?? []).toString()).toContain('HTTP/1.1 408 ')
+
+    await using hasty = start(['--head-timeout', '1'])
+    await using slow = await connect(await hasty.listens())
+    await slow.sendAll('GET / HT')
+    expect(Buffer.from((await slow.recv(100, { timeout: 15_000 })) ?? []).toString()).toContain('HTTP/1.1 408 ')
   })
 
   it('runs the server that is to be read', async () => {
@@ -204,6 +207,9 @@ describe('fund-tiny-http', () => {
 
   it.each([
     [['--plain', '--spa'], 'The options --plain and --spa do not go together'],
+    [['--plain', '--max-connections', '3'], 'The options --plain and --max-connections do not go together'],
+    [['--plain', '--head-timeout', '3'], 'The options --plain and --head-timeout do not go together'],
+    [['--plain', '--idle-timeout', '3'], 'The options --plain and --idle-timeout do not go together'],
     [['--workers', '2', '--trace'], 'The options --trace and --workers do not go together'],
     [['--workers', '0'], 'Cannot use "0" for --workers'],
     [['--trust', 'x'], 'Cannot use "x" for --trust'],

@@ -13,6 +13,18 @@ import {
 import { workOrders } from './server/workers.ts'
 import { tinyHttp } from './tiny-http.ts'
 
+/** What the server that is to be read does not know. */
+const optionsOfTheServer = [
+  'no-list',
+  'spa',
+  'cors',
+  'workers',
+  'trust',
+  'max-connections',
+  'head-timeout',
+  'idle-timeout',
+] as const
+
 const orders = workOrders()
 if (orders !== undefined) await serveFolderAsWorker(orders as FolderServerOptions)
 else
@@ -38,7 +50,7 @@ else
       const folder = resolvePath(options.dir ?? '.')
       if (!statOf(folder)?.isDirectory()) throw new UsageError(`${messages.noFolder[language]} ${folder}`, language)
       if (options.plain) {
-        for (const other of ['no-list', 'spa', 'cors', 'workers', 'trust'] as const) {
+        for (const other of optionsOfTheServer) {
           if (!options[other]) continue
           throw new UsageError(say(messages.onePlain, language, { option: `--${other}` }), language)
         }

@@ -1,8 +1,10 @@
-import { type Content, takeContent } from './body.ts'
+import { type Content, partsOf, takeContent } from './body.ts'
 import { fieldsOf, Headers, linesOf } from './headers.ts'
+import { HttpError } from './http-error.ts'
 import { type AnyResponse, headersIn, lengthOf, type Request, Response, typeOf } from './message.ts'
 import type { Head } from './parse.ts'
 import { reasons } from './reasons.ts'
+import { standard } from './standard.ts'
 
 /** A body up to this long leaves in one write with the head, as one string. */
 const ONE_WRITE_BYTES = 16 * 1024
@@ -118,16 +120,30 @@ function startOf(status: number, reason: string): string {
   return starts[status]
 }
 
-function contentOf({ body, bodyUsed }: globalThis.Response): Content {
+function contentOf(response: globalThis.Response): Content {
+  const { body, bodyUsed } = response
   if (bodyUsed || body?.locked) throw new TypeError('Cannot send the body: it has been read already')
-  return body as Content
+  return body !== null && isForm(response) ? partsOf(body as never) : (body as Content)
 }
 
-/** Tells a stream that nobody will read it. */
-export function giveUp(content: AsyncIterable<Uint8Array>, reason?: unknown): void {
-  const iterator = content instanceof ReadableStream ? undefined : content[Symbol.asyncIterator]()
-  const over = iterator ? iterator.return?.() : (content as unknown as ReadableStream).cancel(reason)
-  over?.catch(() => undefined) // whoever made the stream knows what went wrong in it
+/** Whether it is the platform's, of a form: see {@link partsOf}. */
+function isForm(response: AnyResponse): boolean {
+  const isPlatforms = !(response instanceof Response) && response instanceof standard().Response
+  return isPlatforms && (response.headers.get('content-type')?.startsWith('multipart/form-data') ?? false)
+}
+
+/** Tells the stream of an answer that nobody will read it. */
+export function giveUpAnswer(given: AnyResponse | undefined): void {
+  if (given && !isForm(given)) giveUp(given.body)
+}
+
+/** Tells a stream that nobody will read it; whatever else a handler gave for a body is left alone. */
+function giveUp(content: unknown): void {
+  const told = async (): Promise<void> => {
+    if (content instanceof ReadableStream) await content.cancel()
+    else await (content as Partial<AsyncIterable<unknown>>)?.[Symbol.asyncIterator]?.().return?.()
+  }
+  told().catch(() => undefined) // whoever made the stream knows what went wrong in it
 }
 
 /** RFC 9110, section 6.5.1: only to a client that said it takes them. */
@@ -140,4 +156,11 @@ export async function trailersOf(request: Request, response: AnyResponse): Promi
 /** An error in its own words. */
 export function plain(status: number): Response {
   return new Response(`${status} ${reasons[status] ?? 'Error'}\n`, { status })
+}
+
+/** What a handler's failure comes to when nobody else says: its own status, or 500 and a word on stderr. */
+export function answerToError(error: unknown, request: Request): Response {
+  if (error instanceof HttpError) return plain(error.status)
+  console.error(`The handler failed at ${request.method} ${request.target}:`, error)
+  return plain(500)
 }

@@ -122,9 +122,22 @@ export function kindOf(body: Exclude<BodyInit, string | null>): { content: Conte
   }
   if (body instanceof FormData) {
     const whole = new (standard().Response)(body) // it knows how to write the parts
-    return { content: whole.body as Content, type: whole.headers.get('content-type') ?? '', length: -1 }
+    return {
+      content: partsOf(whole.body as ReadableStream<Uint8Array>),
+      type: whole.headers.get('content-type') ?? '',
+      length: -1,
+    }
   }
   return { content: `${body}`, type: 'text/plain;charset=UTF-8', length: -1 } // as the standard does
+}
+
+/**
+ * The bytes of a form, from the platform's own stream of them. That one fails when it is cancelled, in a promise that nobody
+ * has: so it is left as it is where its reader stops, and only memory lies behind it.
+ */
+export async function* partsOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+  const reader = stream.getReader()
+  for (let one = await reader.read(); !one.done; one = await reader.read()) yield one.value
 }
 
 function streamOf(content: string | Uint8Array | AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {

@@ -93,7 +93,8 @@ describe('allowsRange', () => {
     expect(allowsRange(ifRange, { etag, modified })).toBe(isAllowed)
   })
 
-  it('takes no weak tag, even its own', () => {
+  it('takes no weak tag, even its own, and then no date either', () => {
     expect(allowsRange(`W/${etag}`, { etag: `W/${etag}`, modified })).toBe(false)
+    expect(allowsRange(same, { etag: `W/${etag}`, modified })).toBe(false)
   })
 })

@@ -39,6 +39,7 @@ export function weigh(field: Field, validators: Validators): Verdict {
 export function allowsRange(ifRange: string | null, { etag, modified }: Validators): boolean {
   if (ifRange === null) return true
   if (ifRange.startsWith('"') || ifRange.startsWith('W/')) return isStrong(etag) && ifRange === etag
+  if (!isStrong(etag)) return false // 8.8.2.2: within this second the file may have had another state
   const date = parseHttpDate(ifRange)
   return date !== undefined && modified !== undefined && date === seconds(modified)
 }

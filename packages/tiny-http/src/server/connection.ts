@@ -1,5 +1,5 @@
 import { type ChunkTap, type Connection, NetError, type TrySendOptions } from '@fund/net-core'
-import { type Answer, answerTo, giveUp, plain, trailersOf } from './answer.ts'
+import { type Answer, answerTo, giveUpAnswer, plain, trailersOf } from './answer.ts'
 import { ChunkedDecoder } from './chunked.ts'
 import { Headers, linesOf } from './headers.ts'
 import { HttpError } from './http-error.ts'
@@ -13,6 +13,11 @@ import { type Source, sourceOf } from './source.ts'
 const QUEUE_BYTES = 64 * 1024
 /** How much of a body that nobody reads is taken for the sake of the next request. */
 const SPARE_BYTES = 64 * 1024
+/**
+ * How much more is taken of a client that has to wait: while node:net reads nothing it does not tell that the client has gone.
+ * Whoever goes with more than this still unread here is not missed before the request has been answered.
+ */
+const LOOK_BYTES = 512 * 1024
 /** A chunk up to this long leaves in one write with its framing. */
 const ONE_WRITE_BYTES = 16 * 1024
 
@@ -56,8 +61,12 @@ export class HttpConnection {
   /** Whether the client takes our answers too slowly for another one. */
   #isChoked = false
   #isPaused = false
+  /** How much may lie here before the client is paused in any case. */
+  #room = 0
   #isPeerDone = false
+  /** It takes no more of what comes: some of what was sent may still be under way. */
   #isOver = false
+  #isUpgraded = false
   #owesContinue = false
 
   // For the sweep, in seconds of the server.
@@ -88,35 +97,47 @@ export class HttpConnection {
 
   /** Called once a second: ends what has taken too long. */
   sweep(): void {
-    const { now, limits } = this.#service
+    if (this.#isUpgraded) return
+    const { now, limits, isClosing } = this.#service
     if (this.#connection.queued > 0) {
       const { taken } = this.#connection
       if (taken !== this.#taken || this.#takenAt === 0) {
         this.#taken = taken
         this.#takenAt = now
-      } else if (seconds(now, this.#takenAt) > limits.stallMs) {
-        this.#gone(new HttpError(408, 'the client takes nothing'))
-        this.#connection.abort()
-      }
+      } else if (seconds(now, this.#takenAt) > limits.stallMs)
+        this.abort(new HttpError(408, 'the client takes nothing'))
       return
     }
     this.#takenAt = 0
+    if (this.#isOver) return
+    if (this.#isPaused) {
+      this.#room = this.#connection.isClosed ? Number.POSITIVE_INFINITY : LOOK_BYTES // a paused tap hears of no end
+      this.#brake()
+    }
     if (this.#incoming) this.#sweepBody()
     else if (this.#request) this.#sweepAnswer()
     else if (this.#parser.hasBegun) {
       if (seconds(now, this.#since) > limits.headMs) this.#refuse(new HttpError(408, 'a head that came too slowly'))
-    } else if (seconds(now, this.#since) > limits.idleMs) this.#close()
+    } else if (seconds(now, this.#since) > limits.idleMs || (isClosing && !this.#isFresh)) this.#close()
   }
 
   /** No more requests: closes as soon as the one under way is answered. */
   shutdown(): void {
-    if (this.#request === undefined && !this.#parser.hasBegun) this.#close()
+    if (this.#isUpgraded)
+      this.#onClose(this) // the listener shuts it down
+    else if (this.#request === undefined && !this.#parser.hasBegun && !this.#isFresh) this.#close()
   }
 
   /** Breaks off, at once. */
-  abort(): void {
-    this.#gone(new HttpError(503, 'the server closes'))
-    this.#connection.abort()
+  abort(reason: HttpError = new HttpError(503, 'the server closes')): void {
+    this.#gone(reason)
+    if (this.#isUpgraded || this.#connection.queued > 0) this.#connection.abort() // else it has all, and only its FIN is missing
+    this.#onClose(this)
+  }
+
+  /** Whether it came a moment ago, and has yet to ask: its client has found a server, and counts on an answer. */
+  get #isFresh(): boolean {
+    return this.#parser.length === 0 && this.#service.now - this.#since <= 1
   }
 
   #onChunk(chunk: Buffer): void {
@@ -169,7 +190,9 @@ export class HttpConnection {
       else this.#flush()
     }
     this.#brake()
-    if (this.#isPeerDone && !this.#request && !this.#isChoked) {
+    if (!this.#isPeerDone) return
+    if (this.#incoming && !this.#input) this.#failBody(this.#incoming)
+    else if (!this.#request && !this.#isChoked) {
       if (this.#parser.hasBegun) this.#refuse(new HttpError(400, 'a head without an end'))
       else this.#close()
     }
@@ -215,18 +238,21 @@ export class HttpConnection {
   }
 
   #handle(request: Request): void {
+    let response: AnyResponse | Promise<AnyResponse>
     try {
-      const response = this.#service.handler(request)
-      if (response instanceof Response) this.#answer(request, response)
-      else if (typeof (response as Promise<AnyResponse>)?.then === 'function') {
-        void (response as Promise<AnyResponse>).then(
-          (late) => this.#answer(request, late),
-          (error) => this.#fail(request, error),
-        )
-      } else this.#answer(request, response as AnyResponse)
+      response = this.#service.handler(request)
     } catch (error) {
       this.#fail(request, error)
+      return
     }
+    if (response instanceof Response || typeof (response as Promise<AnyResponse>)?.then !== 'function') {
+      this.#answer(request, response as AnyResponse)
+      return
+    }
+    void (response as Promise<AnyResponse>).then(
+      (late) => this.#answer(request, late),
+      (error) => this.#fail(request, error),
+    )
   }
 
   /** The handler has thrown. */
@@ -240,26 +266,29 @@ export class HttpConnection {
       .then((response) => this.#answer(request, response))
   }
 
-  #answer(request: Request, response: AnyResponse): void {
+  #answer(request: Request, given: AnyResponse): void {
     if (this.#request !== request) {
-      if (response?.body) giveUp(response.body as AsyncIterable<Uint8Array>)
+      giveUpAnswer(given)
       return
     }
-    if (response instanceof Response && this.#answerReady(request, response)) return
+    if (given instanceof Response && this.#answerReady(request, given)) return
+    let response = given
     let answer: Answer
     try {
       answer = answerTo(this.#head, response, this.#service.date, this.#mayStay())
     } catch (error) {
       console.error('An answer cannot be sent:', error)
-      answer = answerTo(this.#head, plain(500), this.#service.date, this.#mayStay())
+      giveUpAnswer(given)
+      response = plain(500)
+      answer = answerTo(this.#head, response, this.#service.date, this.#mayStay())
     }
     this.#closesAfter = answer.closes
-    this.#out += answer.text
     const { rest } = answer
     if (rest !== null && !(rest instanceof Uint8Array)) {
       void this.#pump(request, response, answer, rest)
       return
     }
+    this.#out += answer.text
     if (rest !== null) {
       this.#send(this.#takeOut(), MORE)
       this.#send(rest, TEXT)
@@ -328,10 +357,16 @@ export class HttpConnection {
     this.#status = response.status
     this.#source = source
     this.#chunkAt = this.#service.now
-    this.#flushSoon()
     try {
+      // When the body is sent back, it is this that asks for it: the 100 has to go before the head.
+      let first = this.#owesContinue ? await source.next() : undefined
+      if (this.#request !== request) return
+      this.#owesContinue = false
+      this.#out += answer.text
+      this.#flushSoon()
       while (true) {
-        const { done, value } = await source.next()
+        const { done, value } = first ?? (await source.next())
+        first = undefined
         if (this.#request !== request) return
         if (done) break
         if (!(value instanceof Uint8Array)) throw new TypeError('Cannot send what is no Uint8Array')
@@ -406,7 +441,7 @@ export class HttpConnection {
 
   /** Somebody reads the body, and has read what there was. */
   #onWanted(): void {
-    if (this.#owesContinue && !this.#source) {
+    if (this.#owesContinue) {
       this.#owesContinue = false
       this.#out += 'HTTP/1.1 100 Continue\r\n\r\n'
       if (!this.#isRunning) this.#flush()
@@ -416,12 +451,14 @@ export class HttpConnection {
 
   /** Holds a client back that sends faster than it is read. */
   #brake(): void {
-    const isFull = this.#input !== undefined && this.#input.length - this.#at > QUEUE_BYTES
-    const isStuck = this.#input !== undefined && (this.#incoming?.isFull || this.#isChoked || isFull)
+    const unread = this.#input === undefined ? 0 : this.#input.length - this.#at
+    const isStuck = unread > this.#room && (this.#incoming?.isFull || this.#isChoked || unread > QUEUE_BYTES)
     if (isStuck === this.#isPaused) return
     this.#isPaused = isStuck
-    if (isStuck) this.#tap.pause()
-    else this.#tap.resume()
+    if (isStuck) {
+      this.#room = 0
+      this.#tap.pause()
+    } else this.#tap.resume()
   }
 
   #takeOut(): string {
@@ -484,7 +521,7 @@ export class HttpConnection {
     if (this.#isOver) return
     this.#flush()
     this.#end()
-    void this.#connection.close()
+    void this.#connection.close().then(() => this.#onClose(this))
   }
 
   /** The client has gone, or has to. */
@@ -502,13 +539,13 @@ export class HttpConnection {
     }
     source?.stop(error)
     if (!this.#connection.isClosed) this.#connection.abort()
+    this.#onClose(this)
   }
 
   #end(): void {
     this.#isOver = true
     this.#input = undefined
     this.#store = undefined
-    this.#onClose(this)
   }
 
   /**
@@ -519,16 +556,16 @@ export class HttpConnection {
     if (this.#isOver) return
     this.#isPeerDone = true
     const request = this.#request
-    const incoming = this.#incoming
-    if (incoming) {
-      const error = new HttpError(400, 'a body without an end')
-      incoming.fail(error)
-      if (!request) this.#close()
-      else if (!this.#source) this.#refuse(error)
-      this.#closesAfter = true
-    }
     if (request && !this.#service.isClosing) abortRequest(request, new HttpError(499, 'the client has gone'))
     this.#run()
+  }
+
+  #failBody(incoming: Incoming): void {
+    const error = new HttpError(400, 'a body without an end')
+    incoming.fail(error)
+    this.#closesAfter = true
+    if (!this.#request) this.#close()
+    else if (!this.#source) this.#refuse(error)
   }
 
   #sweepBody(): void {
@@ -537,7 +574,7 @@ export class HttpConnection {
       this.#close()
       return
     }
-    if (this.#isPaused || !this.#incoming?.isWanted) return // nobody waits for the client
+    if (this.#isPaused || !this.#incoming?.isWanted || this.#incoming.isFull) return // nobody waits for the client
     this.#bodySeconds += 1
     if (this.#bodySeconds * 1000 > limits.bodyGraceMs && this.#received < limits.bodyRate * this.#bodySeconds) {
       this.#refuse(new HttpError(408, 'a body that came too slowly'))
@@ -570,14 +607,17 @@ export class HttpConnection {
     this.#flush()
     const unread = this.#input?.subarray(this.#at)
     this.#request = undefined
+    this.#isUpgraded = true
     this.#end()
     this.#tap.release(unread)
+    if (this.#service.isClosing) this.shutdown()
     try {
       await run(this.#connection)
     } catch (error) {
       if (!(error instanceof NetError)) console.error('A connection failed after its upgrade:', error)
     } finally {
       await this.#connection.close()
+      this.#onClose(this)
     }
   }
 }

@@ -86,6 +86,6 @@ export function isSameState(a: Stats, b: Stats): boolean {
 const absences = ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG', 'ENXIO', 'EINVAL', 'EILSEQ']
 
 /** Whether an error of the system says that there is nothing for us at a path. */
-function isAbsence(error: unknown): boolean {
+export function isAbsence(error: unknown): boolean {
   return absences.includes((error as NodeJS.ErrnoException).code ?? '')
 }

@@ -46,3 +46,8 @@ function century(twoDigits: number, now: number): number {
 export function httpDate(ms: number): string {
   return new Date(ms).toUTCString()
 }
+
+/** The Date field of now, with its line end. */
+export function dateField(): string {
+  return `Date: ${new Date().toUTCString()}\r\n`
+}

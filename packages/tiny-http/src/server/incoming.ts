@@ -3,6 +3,11 @@ import { Headers } from './headers.ts'
 /** How much of a body lies here before its client has to wait. */
 const HIGH_WATER_BYTES = 64 * 1024
 
+/** A piece shorter than this is put together with others: on its own it would cost more than its bytes. */
+const SHORT_BYTES = 1024
+/** What such pieces are put together in. */
+const GATHER_BYTES = 8 * 1024
+
 interface Reading {
   readonly resolve: (result: IteratorResult<Uint8Array, undefined>) => void
   readonly reject: (error: unknown) => void
@@ -15,6 +20,9 @@ export class Incoming implements AsyncIterableIterator<Uint8Array, undefined> {
   readonly #onWanted: () => void
   #chunks: Uint8Array[] = []
   #bytes = 0
+  /** Where short pieces are put together, and how much of it is in use. */
+  #gathered: Buffer | undefined
+  #used = 0
   #reading: Reading | undefined
   #hasEnded = false
   #error: unknown
@@ -44,8 +52,24 @@ export class Incoming implements AsyncIterableIterator<Uint8Array, undefined> {
       reading.resolve({ done: false, value: chunk })
       return
     }
-    this.#chunks.push(chunk)
     this.#bytes += chunk.length
+    if (chunk.length < SHORT_BYTES && this.#chunks.length > 0) this.#gather(chunk)
+    else this.#chunks.push(chunk)
+  }
+
+  /** Keeps the bytes of a short piece, and not the memory that it came in. */
+  #gather(chunk: Uint8Array): void {
+    if (!this.#gathered || this.#gathered.length - this.#used < chunk.length) {
+      this.#gathered = Buffer.allocUnsafeSlow(GATHER_BYTES)
+      this.#used = 0
+    }
+    const from = this.#used
+    this.#gathered.set(chunk, from)
+    this.#used += chunk.length
+    const last = this.#chunks.at(-1) as Uint8Array
+    const isBehind = last.buffer === this.#gathered.buffer && last.byteOffset + last.length === from
+    if (isBehind) this.#chunks[this.#chunks.length - 1] = this.#gathered.subarray(last.byteOffset, this.#used)
+    else this.#chunks.push(this.#gathered.subarray(from, this.#used))
   }
 
   end(): void {
@@ -66,6 +90,7 @@ export class Incoming implements AsyncIterableIterator<Uint8Array, undefined> {
     this.#isDropped = true
     this.#chunks = []
     this.#bytes = 0
+    this.#gathered = undefined
   }
 
   next(): Promise<IteratorResult<Uint8Array, undefined>> {

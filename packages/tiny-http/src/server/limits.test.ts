@@ -67,6 +67,20 @@ describe.concurrent('limits on size', () => {
   })
 })
 
+describe.concurrent('limits on connections', () => {
+  it('count one whose last answer is still on its way', async () => {
+    await using server = await open({ connections: 1 }, () => new Response(Buffer.alloc(32 << 20)))
+    const first = await connect(server.address)
+    await first.sendAll('GET / HTTP/1.0\r\n\r\n')
+    await first.recv()
+    await using second = await connect(server.address)
+    expect(await lastOf(second)).toEqual([503, 'close'])
+
+    first.abort()
+    await until('it is gone', () => server.connections === 0)
+  })
+})
+
 describe.concurrent('limits on time', () => {
   it('a head has a deadline, however often a byte of it comes', async () => {
     await using server = await open({ headMs: 1500 })
@@ -108,9 +122,9 @@ describe.concurrent('limits on time', () => {
   })
 
   it('a connection that is used lives on', async () => {
-    await using server = await open({ idleMs: 1500 })
+    await using server = await open({ idleMs: 4000 })
     await using client = await connect(server.address)
-    for (let round = 0; round < 6; round += 1) {
+    for (let round = 0; round < 12; round += 1) {
       await client.sendAll(GET)
       expect(String(await client.recv())).toContain('200 OK')
       await pause(500)
@@ -144,14 +158,15 @@ describe.concurrent('limits on time', () => {
     expect(String(await client.recv())).toContain('\r\n\r\nabc')
   })
 
-  it('a client that takes nothing of its answer loses it', async () => {
+  it.each(['keep-alive', 'close'])('a client that takes nothing of its answer loses it (%s)', async (connection) => {
     await using server = await open({ stallMs: 1000 }, () => new Response(Buffer.alloc(32 << 20)))
     const client = await connect(server.address)
-    await client.sendAll(GET)
+    await client.sendAll(`GET / HTTP/1.1\r\nHost: a\r\nConnection: ${connection}\r\n\r\n`)
     await until('it is being answered', () => server.connections === 1)
     await until('it is gone', () => server.connections === 0)
 
-    await expect(readToEnd(client)).rejects.toMatchObject({ code: 'ECONNRESET' })
+    const read = readToEnd(client).then(({ length }) => length)
+    await expect(read).rejects.toMatchObject({ code: 'ECONNRESET' })
   })
 
   it('a client that takes its answer slowly gets it', async () => {

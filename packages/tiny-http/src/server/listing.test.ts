@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { requiresProgram } from '@fund/net-core/testing'
 import { describe, expect, it } from 'vitest'
@@ -10,10 +10,21 @@ import { escaped, type Listing, listingPage, readFolder } from './listing.ts'
 function list(folder: string, relative = ''): Listing {
   const found = find(folder, relative)
   if (!found) throw new Error('no such folder')
-  return readFolder(folder, relative, found)
+  const listing = readFolder(folder, relative, found)
+  if (!listing) throw new Error('no such folder any more')
+  return listing
 }
 
 describe('readFolder', () => {
+  it('gives nothing of a folder that the system does not open', () => {
+    using folder = tempFolder({ 'page/a.txt': 'a' })
+    const found = find(folder.path, 'page')
+    if (!found) throw new Error('no such folder')
+    rmSync(found.real, { recursive: true })
+
+    expect(readFolder(folder.path, 'page', found)).toBe(undefined)
+  })
+
   it('gives folders and files in the order of a person, and nothing that would not be given', (context) => {
     const mkfifo = requiresProgram(context, 'mkfifo')
     using folder = tempFolder({

@@ -1,9 +1,9 @@
-import { type Dirent, opendirSync } from 'node:fs'
+import { type Dir, type Dirent, opendirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Language } from '@fund/net-core/program'
 import { messages } from '../messages.ts'
 import { filePath, urlPath } from './file-path.ts'
-import { type Found, find, statOf } from './folder.ts'
+import { type Found, find, isAbsence, statOf } from './folder.ts'
 import { sizeInWords } from './size-in-words.ts'
 
 /** Names that are looked at, and shown: nobody reads a list of a million, and everybody would wait for it. */
@@ -27,14 +27,20 @@ export interface Listing {
 }
 
 /**
- * Reads a folder that {@link find} found.
+ * Reads a folder that {@link find} found; `undefined` when it has gone, or may not be read.
  *
  * @param relative Its path under `folder`, by which it was found.
  */
-export function readFolder(folder: string, relative: string, { real }: Found): Listing {
+export function readFolder(folder: string, relative: string, { real }: Found): Listing | undefined {
   const entries: Entry[] = []
   let count = 0
-  const directory = opendirSync(real)
+  let directory: Dir
+  try {
+    directory = opendirSync(real)
+  } catch (error) {
+    if (!isAbsence(error)) throw error
+    return undefined
+  }
   try {
     for (let one = directory.readSync(); one && count <= MOST_NAMES; one = directory.readSync(), count += 1) {
       const entry = count < MOST_NAMES ? entryOf(folder, relative, real, one) : undefined

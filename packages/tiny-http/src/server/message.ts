@@ -4,7 +4,8 @@ import { Headers, type HeadersInit, receivedHeaders } from './headers.ts'
 import type { Incoming } from './incoming.ts'
 import type { Head } from './parse.ts'
 import type { Ready } from './ready.ts'
-import { urlOf } from './request-url.ts'
+import { checkStatus } from './reasons.ts'
+import { locationOf, urlOf } from './request-url.ts'
 import { standard } from './standard.ts'
 
 /** Answers a request: at once, or in a promise. A real `Response` of the platform will do as well. */
@@ -235,10 +236,15 @@ export class Response extends Body implements globalThis.Response {
     return response
   }
 
-  /** @throws {RangeError} when the status is not that of a redirection. */
+  /**
+   * An address without a scheme is sent as it is given: the client knows what it is relative to.
+   *
+   * @throws {RangeError} when the status is not that of a redirection.
+   * @throws {TypeError} when a whole address is none.
+   */
   static redirect(url: string | URL, status = 302): Response {
     if (![301, 302, 303, 307, 308].includes(status)) throw new RangeError(`Cannot redirect with status ${status}`)
-    return new Response(null, { status, headers: { Location: `${url}` } })
+    return new Response(null, { status, headers: { Location: locationOf(`${url}`) } })
   }
 
   static error(): globalThis.Response {
@@ -256,14 +262,5 @@ export class Response extends Body implements globalThis.Response {
       response.#ready = ready
       return response
     }
-  }
-}
-
-function checkStatus(status: number, reason: string, hasBody: boolean): void {
-  if (!Number.isInteger(status) || status < 200 || status > 599)
-    throw new RangeError(`Cannot answer with status ${status}`)
-  if (reason !== '' && /[^\t\x20-\x7e\x80-\xff]/.test(reason)) throw new TypeError('Cannot send this reason phrase')
-  if (hasBody && (status === 204 || status === 205 || status === 304)) {
-    throw new TypeError(`Cannot send a body with status ${status}`)
   }
 }

@@ -98,6 +98,13 @@ describe('HeadParser', () => {
     expect(reads).toBeLessThan(4 * bytes.length)
   })
 
+  it.each(['GET / \r\n', 'GET / X', 'GET / HTTP/1\r', 'GET / HTTP/x'])(
+    'refuses at once, and waits for no more of %j',
+    (text) => {
+      expect(read(text)).toMatchObject({ status: 400, message: 'no version' })
+    },
+  )
+
   it('says at once when a head is too long', () => {
     const parser = new HeadParser({ ...limits, headBytes: 100 })
     expect(() => parser.parse(Buffer.from(`GET / HTTP/1.1\r\nA: ${'b'.repeat(100)}`), 0)).toThrow(HttpError)

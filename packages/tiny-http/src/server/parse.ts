@@ -1,6 +1,7 @@
 import { isAuthority, isPlainAuthority } from './authority.ts'
 import type { RawFields } from './headers.ts'
 import { HttpError } from './http-error.ts'
+import { checkCodings, hasOption, joined, keepsAlive } from './list-fields.ts'
 
 /** How long a head may be. */
 export interface HeadLimits {
@@ -153,6 +154,7 @@ export class HeadParser {
         }
         case VERSION:
           if (stop - from < 8) {
+            if (!mayBeVersion(bytes.toString('latin1', from, stop))) throw bad('no version')
             i = stop
             break
           }
@@ -338,24 +340,17 @@ function minorOf(bytes: Buffer, from: number): 0 | 1 {
   return 1
 }
 
+/** Whether a version may begin so: a line that ends before it has one is refused at once, and not waited for. */
+function mayBeVersion(begin: string): boolean {
+  return /^HTTP\/\d\.\d$/.test(begin + 'HTTP/1.1'.slice(begin.length))
+}
+
 /** RFC 9110, section 8.6: digits and nothing else; what no number holds is too long in any case. */
 function countOf(value: string): number {
   if (!/^\d+$/.test(value)) throw bad('a Content-Length that is no number')
   const count = Number(value)
   if (!Number.isSafeInteger(count)) throw new HttpError(413, 'a body that is too long')
   return count
-}
-
-/** RFC 9112, sections 6.1 and 6.3: chunked once and last, or the end is unknown; other codings are unknown to us. */
-function checkCodings(codings: string): void {
-  const names = codings
-    .toLowerCase()
-    .split(',')
-    .map((name) => name.trim())
-  if (names.length === 1 && names[0] === 'chunked') return
-  const isRead = names.at(-1) === 'chunked' && names.indexOf('chunked') === names.length - 1
-  if (!isRead || names.includes('')) throw bad('a Transfer-Encoding that does not end in chunked')
-  throw new HttpError(501, 'an unknown transfer coding')
 }
 
 /** RFC 9112, section 3.2.4. */
@@ -368,20 +363,4 @@ function hostOf(target: string): string {
   const [, authority] = /^https?:\/\/([^/?]+)(?:[/?]|$)/i.exec(target) ?? []
   if (authority === undefined || !isAuthority(authority)) throw bad('a target of no known form')
   return authority
-}
-
-function keepsAlive(connection: string, minor: 0 | 1): boolean {
-  if (connection === '') return minor === 1
-  if (connection === 'keep-alive') return true
-  if (hasOption(connection, 'close')) return false
-  return minor === 1 || hasOption(connection, 'keep-alive')
-}
-
-/** Whether a list has this option; of such lists no member is ever quoted. */
-function hasOption(list: string, option: string): boolean {
-  return list === option || list.split(',').some((one) => one.trim() === option)
-}
-
-function joined(before: string | undefined, value: string): string {
-  return before === undefined ? value : `${before},${value}`
 }

@@ -47,3 +47,13 @@ export const reasons: Readonly<Record<number, string>> = {
   504: 'Gateway Timeout',
   505: 'HTTP Version Not Supported',
 }
+
+/** @throws {RangeError} or {TypeError} when an answer cannot begin so. */
+export function checkStatus(status: number, reason: string, hasBody: boolean): void {
+  if (!Number.isInteger(status) || status < 200 || status > 599)
+    throw new RangeError(`Cannot answer with status ${status}`)
+  if (reason !== '' && /[^\t\x20-\x7e\x80-\xff]/.test(reason)) throw new TypeError('Cannot send this reason phrase')
+  if (hasBody && (status === 204 || status === 205 || status === 304)) {
+    throw new TypeError(`Cannot send a body with status ${status}`)
+  }
+}

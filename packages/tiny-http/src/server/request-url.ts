@@ -16,3 +16,8 @@ export function urlOf(head: Head, local: Address): string {
 /** What the standard would write in the same way; nearly all are such. A port of 80 it leaves out. */
 const PLAIN_URL =
   /^http:\/\/(?:localhost|127\.0\.0\.1|(?!xn--)[a-z][a-z-]*(?:\.(?!xn--)[a-z][a-z-]*)*)(?::(?!0|80\/)\d{2,4})?\/(?:[\w~!$&()*+,;=:@/?-]|\.(?=\w)|%(?!2e)[\dA-F]{2})*$/
+
+/** Where a redirection leads: a whole address in the characters of one, as the standard writes it. */
+export function locationOf(url: string): string {
+  return /^[a-z][a-z\d+.-]*:/i.test(url) ? new URL(url).href : url
+}

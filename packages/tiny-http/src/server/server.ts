@@ -1,7 +1,8 @@
+import { resolve } from 'node:path'
 import { type Address, formatAddress, type Listener, listen } from '@fund/net-core'
-import { plain } from './answer.ts'
+import { answerToError } from './answer.ts'
 import { HttpConnection } from './connection.ts'
-import { HttpError } from './http-error.ts'
+import { dateField } from './http-date.ts'
 import { lightenGlobals } from './light-globals.ts'
 import { type Limits, limitsOf } from './limits.ts'
 import type { AnyResponse, Handler, Request } from './message.ts'
@@ -42,11 +43,14 @@ export interface Server extends AsyncDisposable {
   readonly address: Address
   /** `http://127.0.0.1:9090/`; of a Unix socket, `http://localhost/`. */
   readonly url: string
-  /** Connections that are open. */
+  /** Connections that are open, until the last byte of the last answer has gone. */
   readonly connections: number
   /** Resolves when the server has closed, whoever closed it. */
   readonly closed: Promise<void>
-  /** Takes no more connections, lets the answers under way finish, and closes. Called again, it gives the same promise. */
+  /**
+   * Takes no more connections, lets the answers under way finish, and closes. Who has just connected has a second or two to
+   * ask, and is answered once. Called again, it gives the same promise.
+   */
   close(options?: ServerCloseOptions): Promise<void>
 }
 
@@ -69,12 +73,12 @@ export async function serve(handler: Handler, options: ServeOptions = {}): Promi
   const limits = limitsOf(options.limits)
   const { host, port, path } = options
   if (options.lightGlobals) lightenGlobals()
-  const where = path === undefined ? { host, port } : { host: path, port: 0 }
+  const where = path === undefined ? { host, port } : { host: resolve(path), port: 0 }
   const listener = options.listener ?? (await listen(where))
   return new HttpServer(listener, {
     handler,
     limits,
-    onError: options.onError ?? report,
+    onError: options.onError ?? answerToError,
     onAnswer: options.onAnswer,
     upgrade: options.upgrade,
     now: 0,
@@ -134,13 +138,14 @@ class HttpServer implements Server {
   }
 
   async #close(deadline: number): Promise<void> {
+    const end = performance.now() + deadline
     await this.#listener.close()
     const timer = setTimeout(() => {
       for (const connection of this.#open) connection.abort()
     }, deadline)
     await this.closed
     clearTimeout(timer)
-    await this.#listener.shutdown({ deadline: Math.min(deadline, 1_000) })
+    await this.#listener.shutdown({ deadline: Math.max(0, end - performance.now()) })
   }
 
   #sweep(): void {
@@ -148,14 +153,4 @@ class HttpServer implements Server {
     this.#service.date = dateField()
     for (const connection of this.#open) connection.sweep()
   }
-}
-
-function dateField(): string {
-  return `Date: ${new Date().toUTCString()}\r\n`
-}
-
-function report(error: unknown, request: Request): AnyResponse {
-  if (error instanceof HttpError) return plain(error.status)
-  console.error(`The handler failed at ${request.method} ${request.target}:`, error)
-  return plain(500)
 }

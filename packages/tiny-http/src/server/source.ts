@@ -19,5 +19,6 @@ export function sourceOf(
     return { next: () => reader.read(), stop: (reason) => void reader.cancel(reason).catch(() => undefined) }
   }
   const iterator = 'lend' in content ? content.lend(queued) : content[Symbol.asyncIterator]()
-  return { next: () => iterator.next(), stop: () => void iterator.return?.()?.catch(() => undefined) }
+  const leave = async (): Promise<unknown> => iterator.return?.() // not every iterator gives a promise
+  return { next: () => iterator.next(), stop: () => void leave().catch(() => undefined) }
 }

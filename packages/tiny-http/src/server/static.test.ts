@@ -623,12 +623,12 @@ describe('a server of files that closes', () => {
     await client.sendAll('GET /big.bin HTTP/1.1\r\nHost: localhost\r\n\r\n')
     let bytes = (await client.recv())?.length ?? 0
     const began = performance.now()
-    const closed = server.close({ deadline: 9_000 })
+    const closed = server.close({ deadline: 30_000 })
     for (let chunk = await client.recv(); chunk; chunk = await client.recv()) bytes += chunk.length
     await client.close()
     await closed
 
     expect(bytes).toBeGreaterThan(16 * MIB)
-    expect(performance.now() - began).toBeLessThan(4_000)
+    expect(performance.now() - began).toBeLessThan(15_000)
   })
 })

@@ -235,7 +235,9 @@ class FileServer {
   #list(relative: string): Response {
     const found = find(this.#folder, relative)
     if (!found?.stats.isDirectory()) return this.#refusal(404)
-    const page = listingPage(relative, readFolder(this.#folder, relative, found), this.#options.language ?? 'en')
+    const listing = readFolder(this.#folder, relative, found)
+    if (!listing) return this.#refusal(404)
+    const page = listingPage(relative, listing, this.#options.language ?? 'en')
     const headers: Fields = [
       ['Content-Type', 'text/html; charset=utf-8'],
       ['Cache-Control', 'no-cache'],
