@@ -95,8 +95,17 @@ export class ProgramProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#end === undefined && this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL')
+    if (this.#end === undefined && this.#child.pid !== undefined) killGroup(this.#child.pid)
     await this.ends()
+  }
+}
+
+/** Ends a group of processes; one may have ended already, and nobody was told yet. */
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 
