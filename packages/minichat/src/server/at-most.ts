@@ -4,6 +4,6 @@ import { setTimeout as pause } from 'node:timers/promises'
 export async function atMost(promise: Promise<unknown>, ms: number): Promise<void> {
   const patience = new AbortController()
   const called = { signal: patience.signal }
-  await Promise.race([promise, pause(ms, undefined, called).catch(() => undefined)])
+  await Promise.race([promise, pause(ms, undefined, called).catch(() => undefined)]) // called off
   patience.abort()
 }

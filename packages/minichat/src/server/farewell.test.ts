@@ -1,4 +1,5 @@
 import { connect, NetError } from '@fund/net-core'
+import { until } from '@fund/net-core/testing'
 import { describe, expect, it } from 'vitest'
 import { Client } from '../testing/client.ts'
 import { meet, openRoom } from '../testing/rooms.ts'
@@ -40,6 +41,15 @@ describe('a room that ends', () => {
 
     expect(await heard).toContainEqual(expect.stringMatching(/^\* the server stops\. Come back in/))
     expect((await heard).at(-1)).toMatch(/^:back \S+$/)
+  })
+
+  it('does not wait for a member whose next line would have to wait for minutes', async () => {
+    await using room = await openRoom({ limits: { ...classroom, flood: { burst: 1, perSecond: 0.01 } } })
+    await using ana = new Client(await connect(room.address))
+    await ana.says('one\ntwo\n')
+    await until('she is held back', () => room.room.metrics.linesHeldBack === 1)
+
+    await room.stop() // waits until the task of every member has ended
   })
 
   it('sends each back at a moment of its own', async () => {

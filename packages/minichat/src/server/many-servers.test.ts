@@ -192,6 +192,18 @@ describe('fund-minichat --bus', () => {
       2,
       'Cannot use "localhost" as a bus: it is an address such as redis://127.0.0.1:6379',
     ],
+    [
+      'no database',
+      ['--bus', 'redis://127.0.0.1:1/abc'],
+      2,
+      'Cannot use "redis://127.0.0.1:1/abc" as a bus: it is an address such as redis://127.0.0.1:6379',
+    ],
+    [
+      'no password',
+      ['--bus', 'redis://:%zz@127.0.0.1:1'],
+      2,
+      'Cannot use "redis://:%zz@127.0.0.1:1" as a bus: it is an address such as redis://127.0.0.1:6379',
+    ],
     ['threads', ['--bus', 'redis://127.0.0.1:1', '--model', 'threads'], 2, expect.stringContaining('--bus')],
   ])('says why it cannot begin: %s', async (_, args, code, sentence) => {
     await using program = startProgram([...chatCommand, ...args], { env: { FUND_LANG: 'en' } })

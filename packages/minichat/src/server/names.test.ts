@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { Client } from '../testing/client.ts'
 import { hostile } from '../testing/hostile.ts'
 import { openRoom, type TaskRoom } from '../testing/rooms.ts'
+import type { BusListener } from './bus.ts'
+import { EmbeddedBus } from './embedded-bus.ts'
 
 /** Enters a room with names, and has read its welcome. */
 async function enter(room: TaskRoom, nick?: string): Promise<Client> {
@@ -143,6 +145,29 @@ describe('a room with names', () => {
     expect(await rui.hearsRest()).toContain('<rui> oi')
   })
 
+  it('says of those whose server is gone, and of those who are back, what fits their number', async () => {
+    const bus = new ToldBus()
+    await using room = await openRoom({ hasNames: true, language: 'pt', bus })
+    await using ana = new Client(await connect(room.address))
+    await ana.hears('* guest1 entrou')
+    const goes = (...nicks: string[]): void => {
+      const notes = nicks.map((nick) => `+${nick}`)
+      bus.listener?.onFrame({ id: '1', origin: 'there', lines: Buffer.alloc(0), count: 0, notes })
+      bus.listener?.onGone?.(nicks.join(' '), 'there')
+    }
+
+    goes('rui')
+    expect(await ana.hears()).toBe('* rui saiu (o servidor sumiu)')
+    goes('rui', 'eva')
+    expect(await ana.hears()).toBe('* rui, eva saíram (o servidor sumiu)')
+    bus.listener?.onRevived?.()
+    expect(await ana.hears()).toBe('* guest1 voltou')
+    await using rui = new Client(await connect(room.address))
+    await rui.hears('* guest2 entrou')
+    bus.listener?.onRevived?.()
+    expect(await ana.hears('* guest1, guest2 voltaram')).toBeDefined()
+  })
+
   it('speaks Portuguese', async () => {
     await using room = await openRoom({ hasNames: true, language: 'pt' })
     await using ana = new Client(await connect(room.address))
@@ -150,6 +175,16 @@ describe('a room with names', () => {
     expect(await ana.hears()).toContain('você é guest1')
   })
 })
+
+/** A bus that a test can tell things by. */
+class ToldBus extends EmbeddedBus {
+  listener: BusListener | undefined
+
+  override follow(listener: BusListener): void {
+    super.follow(listener)
+    this.listener = listener
+  }
+}
 
 async function heardUntil(client: Client, last: string): Promise<string[]> {
   const lines: string[] = []

@@ -188,7 +188,7 @@ describe('Connection.abort', () => {
 
   it('cuts a close short, which then says false', async () => {
     await using it = await pair({ isReading: false })
-    const sending = it.connection.sendAll(Buffer.alloc(32 * MiB)).catch(() => {})
+    const sending = it.connection.sendAll(Buffer.alloc(32 * MiB)).catch(() => {}) // cut off
     const closing = it.connection.close()
     await nextTurn()
 

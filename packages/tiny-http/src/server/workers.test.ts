@@ -9,11 +9,17 @@ import { tempFolder } from '../testing/temp-folder.ts'
 
 /** What makes Node end with 7 at its start, in a worker, as long as there is such a file. */
 function failsWhen(flag: string): string {
-  const code = `
-    import { existsSync } from 'node:fs'
-    import cluster from 'node:cluster'
-    if (cluster.isWorker && existsSync(${JSON.stringify(flag)})) process.exit(7)
-  `
+  return inWorkers(`if (existsSync(${JSON.stringify(flag)})) process.exit(7)`)
+}
+
+/** What makes Node wait at its start, in a worker, as long as there is such a file. */
+function waitsWhile(flag: string): string {
+  return inWorkers(`while (existsSync(${JSON.stringify(flag)})) await new Promise((again) => setTimeout(again, 10))`)
+}
+
+/** What makes Node run this at its start, in a worker. */
+function inWorkers(text: string): string {
+  const code = `import { existsSync } from 'node:fs'; import cluster from 'node:cluster'; if (cluster.isWorker) { ${text} }`
   return `--import=data:text/javascript,${encodeURIComponent(code)}`
 }
 
@@ -90,6 +96,28 @@ describe('fund-tiny-http --workers', () => {
     expect(workersOf(program).length).toBe(1)
     expect(workersOf(program).some((pid) => before.includes(pid))).toBe(false)
     expect(program.stdout).not.toContain('has ended')
+  })
+
+  it('puts one in the place of a process that dies while another is to take it, and not two', async (context) => {
+    if (process.platform !== 'linux') lacking(context, 'needs /proc')
+    using folder = tempFolder({ 'a.txt': 'a' })
+    const flag = join(folder.path, 'slow')
+    await using program = start(['--workers', '2', '--dir', folder.path], { NODE_OPTIONS: waitsWhile(flag) })
+    const address = await program.listens()
+    const before = workersOf(program)
+
+    writeFileSync(flag, '')
+    program.signal('SIGHUP')
+    await until('the first new one starts', () => workersOf(program).length === 3)
+    process.kill(before[0] ?? 0, 'SIGKILL')
+    await until('the old one has ended', () => workersOf(program).length === 2)
+    rmSync(flag)
+    await program.says('All processes have been replaced')
+
+    expect(program.stdout).not.toContain('has ended')
+    expect(workersOf(program)).toHaveLength(2)
+    expect(workersOf(program).some((pid) => before.includes(pid))).toBe(false)
+    expect(await status(address)).toBe(200)
   })
 
   it('goes on with those it has when a new one cannot begin, and says so', async (context) => {
